@@ -1,0 +1,6 @@
+export * from './connector.ts'
+export * from './errors.ts'
+export * from './lead.ts'
+export type { Log } from './log.ts'
+export * from './mapping.ts'
+export * from './suppression.ts'
