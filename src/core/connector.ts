@@ -61,6 +61,8 @@ export interface MatchedRecord extends RecordRef {
   readonly mergedFrom: string | null
   /** It carries our contact id. */
   readonly ours: boolean
+  /** When the CRM says it last changed, ISO 8601 in UTC; asked only where several records match (`onMany: newest`). */
+  readonly modifiedAt?: string | null
 }
 
 export type Match =

@@ -5,6 +5,8 @@ export type Arrival =
   | {
       readonly kind: 'accepted' | 'held'
       readonly lead: Lead
+      /** The journal entry's own id: the same lead under another receipt is a duplicate, under the same one a repetition. */
+      readonly receipt: string
       /** HMAC of the canonical content: finds the same lead again within 24 h. Null where the channel gives ids of its own. */
       readonly contentKey: string | null
       /** HMAC of token, route and `Idempotency-Key`, and of the body that came with it. */

@@ -1,0 +1,78 @@
+import type { DeliveryError, Judged } from '../../src/core/index.ts'
+import type { Refusal } from './errors.ts'
+
+/** What one request did to its rows. Rows in neither list were not answered in a way that tells them apart. */
+export type Sent<R, O> =
+  | { readonly kind: 'answered'; readonly judged: ReadonlyMap<R, Judged<O>>; readonly undecided: readonly R[] }
+  | ({ readonly kind: 'refused' } & Refusal)
+
+/** How many requests one call may still make, and what made it stop. Shared by all batches of a call. */
+export interface Effort {
+  left: number
+  /** Set by the first refusal that would meet every further request too. */
+  stopped: DeliveryError | null
+}
+
+export interface Batches<R, O> {
+  send(rows: readonly R[]): Promise<Sent<R, O>>
+  /** Whether a row sends one of these fields. */
+  names(row: R, fields: readonly string[]): boolean
+  /** For rows that were not reached before the effort was spent. */
+  exhausted(): DeliveryError
+}
+
+/**
+ * Judges every row. HubSpot may refuse a whole batch for one row and name only the first bad one, or none: such a batch is halved until
+ * that row is alone, so that the other 99 are not refused with it. https://github.com/airbytehq/airbyte/pull/76340
+ */
+export async function judgeRows<R, O>(rows: readonly R[], batches: Batches<R, O>, effort: Effort): Promise<Map<R, Judged<O>>> {
+  const judged = new Map<R, Judged<O>>()
+  const waiting: (readonly R[])[] = [rows]
+  for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+    if (batch.length === 0) continue
+    const early = effort.stopped ?? (effort.left <= 0 ? batches.exhausted() : null)
+    if (early) {
+      settle(judged, batch, early)
+      continue
+    }
+    effort.left -= 1
+    const sent = await batches.send(batch)
+    waiting.unshift(...(sent.kind === 'answered' ? takeAnswers(judged, sent) : takeRefusal(judged, batch, sent, batches, effort)))
+  }
+  return judged
+}
+
+function takeAnswers<R, O>(judged: Map<R, Judged<O>>, sent: Extract<Sent<R, O>, { kind: 'answered' }>): (readonly R[])[] {
+  for (const [row, outcome] of sent.judged) judged.set(row, outcome)
+  return halves(sent.undecided)
+}
+
+function takeRefusal<R, O>(
+  judged: Map<R, Judged<O>>,
+  batch: readonly R[],
+  refusal: Refusal,
+  batches: Batches<R, O>,
+  effort: Effort,
+): (readonly R[])[] {
+  const { error, reach } = refusal
+  if (reach === 'org') effort.stopped = error
+  if (reach === 'field') {
+    const named = batch.filter((row) => batches.names(row, error.fields))
+    if (named.length > 0) {
+      settle(judged, named, error)
+      return [batch.filter((row) => !named.includes(row))]
+    }
+  }
+  if (batch.length > 1 && (reach === 'row' || reach === 'field')) return halves(batch)
+  settle(judged, batch, error)
+  return []
+}
+
+function settle<R, O>(judged: Map<R, Judged<O>>, rows: readonly R[], error: DeliveryError): void {
+  for (const row of rows) judged.set(row, error)
+}
+
+function halves<R>(rows: readonly R[]): (readonly R[])[] {
+  const middle = Math.ceil(rows.length / 2)
+  return [rows.slice(0, middle), rows.slice(middle)]
+}

@@ -1,0 +1,128 @@
+import { DeliveryError } from '../../src/core/index.ts'
+import type { Exchange } from '../kit/exchange.ts'
+import { retryAfterMs } from '../kit/retry-after.ts'
+import { msUntilMidnight } from './portal-time.ts'
+import { problemsOf } from './problems.ts'
+import { type Reach, type Rule, Rules, Unknown } from './rules.ts'
+import { WireError } from './wire.ts'
+
+/** Why a request, or a row of one, was not done. */
+export interface Refusal {
+  readonly error: DeliveryError
+  readonly reach: Reach
+  /** The contact that HubSpot says stands in the way of a conflict. */
+  readonly existingId?: string
+}
+
+/** What the judgement needs besides the answer. */
+export interface Circumstances {
+  readonly crm: string
+  readonly now: number
+  /** The portal's, where known: its daily quota ends at its midnight. */
+  readonly timeZone: string | null
+}
+
+// Rows of a batch answer carry no HTTP status of their own.
+const StatusOfCategory: Readonly<Record<string, number>> = {
+  VALIDATION_ERROR: 400,
+  INVALID_AUTHENTICATION: 401,
+  EXPIRED_AUTHENTICATION: 401,
+  MISSING_SCOPES: 403,
+  OBJECT_NOT_FOUND: 404,
+  CONFLICT: 409,
+  OBJECT_ALREADY_EXISTS: 409,
+  RATE_LIMITS: 429,
+  INTERNAL_ERROR: 500,
+}
+
+/** Classifies an answer that is not 2xx, and the absence of one. */
+export function refusalOf(exchange: Exchange, circumstances: Circumstances): Refusal {
+  if (exchange.kind !== 'answer') return { error: absenceOf(exchange, circumstances), reach: 'org' }
+  const body = errorBody(exchange.text)
+  return judge(body, exchange.status, exchange.headers, circumstances)
+}
+
+/** Classifies one row of a batch answer's `errors`. */
+export function rowRefusalOf(row: WireError, circumstances: Circumstances): Refusal {
+  return judge(row, StatusOfCategory[row.category ?? ''] ?? 207, new Headers(), circumstances)
+}
+
+/** An answer that can't be so: our defect or theirs, never a success. */
+export function protocolError(crm: string, say: string, status?: number): DeliveryError {
+  return new DeliveryError('protocol', sentence(crm, say), status === undefined ? {} : { status })
+}
+
+/** Every message of this connector begins with the kind of CRM and its name. */
+export function sentence(crm: string, say: string): string {
+  return `HubSpot (${crm}): ${say}`
+}
+
+function judge(body: WireError, status: number, headers: Headers, circumstances: Circumstances): Refusal {
+  const { crm } = circumstances
+  const correlation = (body.correlationId ?? headers.get('x-hubspot-correlation-id') ?? '').match(/^[\w-]{1,64}$/)?.[0]
+  const details = { status, ...(correlation === undefined ? {} : { correlationId: correlation }) }
+  const problems = status === 400 ? problemsOf(body) : null
+  if (problems) {
+    return {
+      error: new DeliveryError(problems.code, sentence(crm, problems.say), { ...details, fields: problems.fields }),
+      reach: problems.reach,
+    }
+  }
+  const rule = Rules.find((rule) => fits(rule, status, body)) ?? Unknown
+  const delay = retryAfterMs(headers, circumstances.now) ?? ownDelay(rule, headers, circumstances)
+  const say = rule.say.replace('{status}', `status ${status}`).replace('{scopes}', scopesOf(body))
+  const error = new DeliveryError(
+    rule.code,
+    sentence(crm, say),
+    delay === undefined ? details : { ...details, retryAfterMs: delay },
+  )
+  const existingId = rule.code === 'conflict' ? body.message?.match(/Existing ID:\s*(\d{1,20})/i)?.[1] : undefined
+  return { error, reach: rule.reach, ...(existingId === undefined ? {} : { existingId }) }
+}
+
+function fits(rule: Rule, status: number, body: WireError): boolean {
+  const [from, to] = typeof rule.status === 'number' ? [rule.status, rule.status] : rule.status
+  if (status < from || status > to) return false
+  if (rule.category !== undefined && rule.category !== body.category) return false
+  if (rule.policy !== undefined && rule.policy !== body.policyName) return false
+  return rule.text === undefined || rule.text.test(body.message ?? '')
+}
+
+function ownDelay(rule: Rule, headers: Headers, circumstances: Circumstances): number | undefined {
+  if (typeof rule.delay === 'number' || rule.delay === undefined) return rule.delay
+  if (rule.delay === 'midnight') return msUntilMidnight(circumstances.now, circumstances.timeZone)
+  const interval = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
+  return interval >= 1_000 && interval <= 60_000 ? interval : 10_000
+}
+
+function absenceOf(exchange: Exclude<Exchange, { kind: 'answer' }>, { crm }: Circumstances): DeliveryError {
+  switch (exchange.kind) {
+    case 'timeout':
+      return new DeliveryError('unavailable', sentence(crm, 'it did not answer in time (timeoutMs). It is tried again.'))
+    case 'cancelled':
+      return new DeliveryError(
+        'unavailable',
+        sentence(crm, 'the request was cancelled, because Leadsync is stopping. It is made again.'),
+      )
+    case 'network':
+      return new DeliveryError(
+        'unavailable',
+        sentence(crm, `it can't be reached${exchange.code ? ` (${exchange.code})` : ''}. It is tried again.`),
+      )
+  }
+}
+
+function scopesOf(body: WireError): string {
+  const named = body.errors.flatMap((part) => part.context.requiredScopes ?? [])
+  const scopes = [...new Set(named)].filter((scope) => /^[a-z][a-z_.-]{2,80}$/.test(scope))
+  return scopes.length === 0 ? '' : ` (${scopes.join(', ')})`
+}
+
+// Gateways answer with HTML or nothing at all: then the status alone decides.
+function errorBody(text: string): WireError {
+  try {
+    return WireError.parse(JSON.parse(text))
+  } catch {
+    return WireError.parse({})
+  }
+}

@@ -1,0 +1,136 @@
+import type { DeliveryErrorCode } from '../../src/core/index.ts'
+
+/**
+ * Whom a refusal concerns. `row`: perhaps only one row of the batch, so the others are worth sending again. `field`: every row that sends
+ * the named fields. `request`: every row of that kind of request. `org`: whatever is sent there now.
+ */
+export type Reach = 'row' | 'field' | 'request' | 'org'
+
+/** What one kind of answer means. The sentence is ours; HubSpot's text goes nowhere. */
+export interface Rule {
+  /** Exact status, or a range of them, both included. */
+  readonly status: number | readonly [number, number]
+  readonly category?: string
+  readonly policy?: string
+  /** Tried on HubSpot's text, which itself goes nowhere: some refusals have no code of their own. */
+  readonly text?: RegExp
+  readonly code: DeliveryErrorCode
+  readonly reach: Reach
+  /** When HubSpot itself says nothing. `midnight` and `interval` are asked of the portal's zone and the rate header. */
+  readonly delay?: number | 'midnight' | 'interval'
+  readonly say: string
+}
+
+/** The first rule that fits wins. https://developers.hubspot.com/docs/api-reference/error-handling */
+export const Rules: readonly Rule[] = [
+  {
+    status: [300, 399],
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'it answered with a redirect, which is not followed. Check baseUrl.',
+  },
+  {
+    status: 400,
+    text: /non-unique/i,
+    code: 'invalid',
+    reach: 'request',
+    say: 'the property named by contactIdProperty is not one with unique values. Create it as connectors/hubspot/readme.md says, then replay.',
+  },
+  {
+    status: 400,
+    text: /Edit Associations/i,
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'its token lacks the permission "Edit Associations". Grant it to the token\'s user.',
+  },
+  {
+    status: 400,
+    text: /Duplicate IDs|Invalid input JSON/i,
+    code: 'protocol',
+    reach: 'row',
+    say: 'it did not understand our request. This is a defect of Leadsync: please report it.',
+  },
+  {
+    status: 400,
+    category: 'VALIDATION_ERROR',
+    code: 'invalid',
+    reach: 'row',
+    say: "it refused the record without naming a field. Compare the lead with the portal's own rules for contacts, then replay.",
+  },
+  {
+    status: 401,
+    code: 'unauthorized',
+    reach: 'org',
+    say: 'it does not accept the token. Make a new service key, or correct `token`.',
+  },
+  {
+    status: 403,
+    category: 'MISSING_SCOPES',
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'the token lacks a scope{scopes}. Add it to the service key.',
+  },
+  {
+    status: 403,
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'the token may not do this. Check the scopes of the service key and the state of the account.',
+  },
+  {
+    status: 404,
+    category: 'OBJECT_NOT_FOUND',
+    code: 'conflict',
+    reach: 'row',
+    say: 'the contact is not there any more. It is looked up again.',
+  },
+  {
+    status: 404,
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'it does not know the address that was called. Check baseUrl and apiVersion.',
+  },
+  { status: 408, code: 'unavailable', reach: 'org', say: 'it gave up waiting for the request. It is tried again.' },
+  {
+    status: 409,
+    code: 'conflict',
+    reach: 'row',
+    say: 'another contact already has this e-mail or contact id. It is looked up again.',
+  },
+  {
+    status: [413, 414],
+    code: 'invalid',
+    reach: 'row',
+    say: 'the record is too long. Shorten the longest mapped fields with maxLength, then replay.',
+  },
+  {
+    status: 423,
+    code: 'unavailable',
+    reach: 'org',
+    delay: 2_000,
+    say: 'the records are locked for a moment. It is tried again.',
+  },
+  { status: 429, policy: 'SECONDLY', code: 'rate_limited', reach: 'org', delay: 1_000, say: 'too many requests in one second.' },
+  {
+    status: 429,
+    policy: 'DAILY',
+    code: 'quota_exhausted',
+    reach: 'org',
+    delay: 'midnight',
+    say: "the account's daily requests are used up, by all its apps together. It goes on at midnight in the portal's time zone.",
+  },
+  { status: 429, code: 'rate_limited', reach: 'org', delay: 'interval', say: 'too many requests in ten seconds.' },
+  {
+    status: 477,
+    code: 'unavailable',
+    reach: 'org',
+    say: 'the account is being moved to another data centre. It is tried again when HubSpot says so.',
+  },
+  { status: [500, 599], code: 'unavailable', reach: 'org', say: 'it is not working right now ({status}). It is tried again.' },
+]
+
+export const Unknown: Rule = {
+  status: 0,
+  code: 'protocol',
+  reach: 'row',
+  say: 'it gave an answer that Leadsync does not know ({status}). Please report it.',
+}

@@ -1,0 +1,5 @@
+import type { ConnectorModule } from '../src/core/index.ts'
+import { hubspot } from './hubspot/index.ts'
+
+/** Every kind of CRM, by the word that `connector:` in `config/crm/NAME.yaml` uses. */
+export const connectors = { hubspot } satisfies Record<string, ConnectorModule>

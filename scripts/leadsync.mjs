@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The `leadsync` command. Plain JavaScript for Node 18: an older Node gets this far and no further, and is replaced by the one in node_modules.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { isNewEnough } from './setup/node-version.mjs'
+
+const packagedNode = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+
+function continueOnPackagedNode() {
+  const child = spawn(packagedNode, process.argv.slice(1), { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', () => refuse())
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)
+  })
+}
+
+function refuse() {
+  console.error(
+    `leadsync needs Node 22.19 or newer, this is ${process.version}. Run "node scripts/setup.mjs" in its folder, or install Node 24.`,
+  )
+  process.exitCode = 2
+}
+
+if (isNewEnough(process.version)) {
+  const { main } = await import('../src/cli/main.ts')
+  process.exitCode = await main(process.argv.slice(2))
+} else if (existsSync(packagedNode)) {
+  continueOnPackagedNode()
+} else {
+  refuse()
+}

@@ -1,0 +1,83 @@
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { Log } from '../core/index.ts'
+import type { Queues } from '../queue/queues.ts'
+import type { CrmStates } from '../store/crm-states.ts'
+import type { Scripts } from '../store/redis.ts'
+import { BoardPath, registerBoard } from './board.ts'
+import type { AdminCrm } from './crm-status.ts'
+import { registerLogin } from './login.ts'
+import { createMetrics } from './metrics.ts'
+import { type IntakeState, type Role, readinessCheck } from './readiness.ts'
+import { registerSecurityHeaders } from './security-headers.ts'
+
+export interface AdminOptions {
+  readonly username: string
+  /** From `adminPassword`: there is always one. */
+  readonly password: string
+  readonly crms: readonly AdminCrm[]
+  readonly role: Role
+  /** Per address. Default 10. */
+  readonly wrongLoginsPerMinute?: number
+  /** How long Redis may take to answer `/readyz` and `/metrics`, in ms. Default 1,000. */
+  readonly redisWithinMs?: number
+}
+
+export interface AdminDependencies {
+  readonly queues: Queues
+  readonly scripts: Scripts
+  readonly states: CrmStates
+  /** Absent, or null, where no intake runs in this process. */
+  intakeState?(): IntakeState | null
+  redisUp(): boolean
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** No page of Bull Board's takes longer; one that does is waiting for a Redis that hangs. */
+const HandlerTimeoutMs = 10_000
+
+/** The listener for people and monitoring: Bull Board, health, metrics. Listening and closing are the caller's. */
+export async function buildAdmin(options: AdminOptions, dependencies: AdminDependencies): Promise<FastifyInstance> {
+  const { queues, log, now, redisUp } = dependencies
+  const app = fastify({ logger: false, handlerTimeout: HandlerTimeoutMs, forceCloseConnections: 'idle' })
+  registerSecurityHeaders(app)
+  await registerLogin(app, {
+    username: options.username,
+    password: options.password,
+    wrongPerMinute: options.wrongLoginsPerMinute ?? 10,
+    now,
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request.routeOptions.url, reply, log))
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }))
+
+  const watched = {
+    ...dependencies,
+    intakeState: () => dependencies.intakeState?.() ?? null,
+    crms: options.crms,
+    role: options.role,
+    withinMs: options.redisWithinMs ?? 1_000,
+  }
+  const readiness = readinessCheck(watched)
+  const metrics = createMetrics(watched)
+  app.addHook('onClose', async () => metrics.stop())
+
+  app.get('/healthz', { config: { open: true } }, async () => ({ status: 'ok' }))
+  app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
+    const answer = await readiness()
+    return reply.code(answer.ready ? 200 : 503).send(answer)
+  })
+  app.get('/metrics', { config: { open: true } }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.read()),
+  )
+  app.get('/', async (_request, reply) => reply.redirect(BoardPath))
+  registerBoard(app, { queues, redisUp })
+  return app
+}
+
+function answerError(error: unknown, route: string | undefined, reply: FastifyReply, log: Log): FastifyReply {
+  const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+  if (status < 500 && error instanceof Error) return reply.code(status).send({ error: error.message })
+  log.error({ route, stack: error instanceof Error ? error.stack : undefined }, 'The admin listener failed on a request.')
+  return reply.code(status).send({ error: 'Something went wrong; the log says what.' })
+}

@@ -1,0 +1,49 @@
+import type { Queues } from '../queue/queues.ts'
+import type { CrmStates } from '../store/crm-states.ts'
+
+/** A CRM as its file says it. */
+export interface AdminCrm {
+  readonly name: string
+  readonly valid: boolean
+  /** A sentence: what is wrong with its file. */
+  readonly problem?: string
+}
+
+export interface CrmStatus {
+  /** `blocked`: by us, until the probe finds it well. `paused`: by a person. `unknown`: Redis, where it stands, did not answer. */
+  readonly state: 'up' | 'blocked' | 'invalid' | 'paused' | 'unknown'
+  /** A sentence for a person. */
+  readonly reason?: string
+  /** ISO 8601. */
+  readonly since?: string
+}
+
+export interface CrmStatusDependencies {
+  readonly queues: Queues
+  readonly states: CrmStates
+  readonly crms: readonly AdminCrm[]
+}
+
+/** The state of every CRM, by name. Rejects when Redis can't be read. */
+export async function readCrmStatus(dependencies: CrmStatusDependencies): Promise<Readonly<Record<string, CrmStatus>>> {
+  const read = dependencies.crms.map(async (crm) => [crm.name, await statusOf(crm, dependencies)] as const)
+  return Object.fromEntries(await Promise.all(read))
+}
+
+/** What is known of the CRMs while Redis can't be read. */
+export function crmStatusWithoutRedis(crms: readonly AdminCrm[]): Readonly<Record<string, CrmStatus>> {
+  return Object.fromEntries(crms.map((crm) => [crm.name, invalid(crm) ?? { state: 'unknown' }]))
+}
+
+async function statusOf(crm: AdminCrm, { queues, states }: CrmStatusDependencies): Promise<CrmStatus> {
+  const broken = invalid(crm)
+  if (broken) return broken
+  const [blocked, paused] = await Promise.all([states.blocked(crm.name), queues.deliveries.get(crm.name)?.isPaused()])
+  if (blocked) return { state: 'blocked', reason: blocked.reason, since: blocked.since }
+  return paused ? { state: 'paused', reason: 'A person paused its queue.' } : { state: 'up' }
+}
+
+function invalid(crm: AdminCrm): CrmStatus | null {
+  if (crm.valid) return null
+  return { state: 'invalid', reason: crm.problem ?? 'Its file is not valid: `leadsync check` says why.' }
+}

@@ -1,0 +1,74 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import basicAuth from '@fastify/basic-auth'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createWrongTokens } from '../intake/wrong-tokens.ts'
+
+export interface LoginOptions {
+  readonly username: string
+  readonly password: string
+  /** Wrong logins per address that are answered as such; more are refused for the rest of the minute. */
+  readonly wrongPerMinute: number
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without a login. */
+    readonly open?: boolean
+  }
+}
+
+class LoginRefused extends Error {
+  override readonly name = 'LoginRefused'
+  readonly statusCode: 401 | 429
+
+  constructor(statusCode: 401 | 429, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
+}
+
+/**
+ * Asks for user name and password on every route, unknown ones included, that does not say `open` itself: going by the route and not by the
+ * URL leaves no spelling of a URL that slips through.
+ */
+export async function registerLogin(app: FastifyInstance, options: LoginOptions): Promise<void> {
+  const isRight = credentials(options.username, options.password)
+  const wrongLogins = createWrongTokens(options.wrongPerMinute, options.now)
+
+  async function validate(
+    username: string,
+    password: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<undefined | Error> {
+    // The right ones are never counted nor refused: they may come through the same proxy as somebody's wrong ones.
+    if (isRight(username, password)) return undefined
+    const seconds = wrongLogins.note(request.ip)
+    if (seconds === null) return new LoginRefused(401, 'User name or password is wrong.')
+    reply.header('retry-after', seconds)
+    return new LoginRefused(429, `Too many wrong logins from this address: wait ${seconds} s.`)
+  }
+
+  await app.register(basicAuth, { validate, authenticate: { realm: 'Leadsync' } })
+  app.addHook('onRequest', function askForLogin(request, reply, done) {
+    if (request.routeOptions.config.open === true) return done()
+    app.basicAuth.call(app, request, reply, done)
+  })
+}
+
+/** Compares hashes, which have one length, and always both, so that the time tells neither a length nor which one was wrong. */
+function credentials(username: string, password: string): (username: string, password: string) => boolean {
+  const rightName = sha256(username)
+  const rightPassword = sha256(password)
+  return (name, word) => {
+    const sameName = timingSafeEqual(rightName, sha256(name))
+    const samePassword = timingSafeEqual(rightPassword, sha256(word))
+    return sameName && samePassword
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest()
+}

@@ -1,0 +1,105 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { IntakeState } from './readiness.ts'
+import { readStatus, type Status, type StatusDependencies } from './status.ts'
+import { timely } from './timely.ts'
+
+export interface MetricsDependencies extends StatusDependencies {
+  intakeState(): IntakeState | null
+  redisUp(): boolean
+  /** How long Redis may take, in ms. */
+  readonly withinMs: number
+}
+
+export interface Metrics {
+  readonly contentType: string
+  /** The Prometheus text. While Redis is away it says so and leaves out what stands there. */
+  read(): Promise<string>
+  stop(): void
+}
+
+type Meters = ReturnType<typeof createMeters>
+
+/**
+ * Metrics filled at each scrape from the counters in Redis, which move with the ledger: they survive a restart, and every process that shows
+ * them shows the same. So sum over `crm` and `status`, never over instances.
+ */
+export function createMetrics(dependencies: MetricsDependencies): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const meters = createMeters(registry)
+  const readRedis = timely(() => readStatus(dependencies), dependencies.withinMs)
+
+  return {
+    contentType: registry.contentType,
+    read: async () => {
+      const status = dependencies.redisUp() ? await readRedis() : null
+      // All at once and before anything is awaited: a scrape beside this one sees the old values or the new ones.
+      for (const meter of Object.values(meters)) meter.reset()
+      meters.redisUp.set(status === null ? 0 : 1)
+      fillFromIntake(meters, dependencies.intakeState(), status)
+      if (status) fillFromRedis(meters, status)
+      return await registry.metrics()
+    },
+    stop: () => registry.clear(),
+  }
+}
+
+function createMeters(registry: Registry) {
+  const registers = [registry]
+  function counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `leadsync_${name}`, help, labelNames, registers })
+  }
+  function gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
+    return new Gauge({ name: `leadsync_${name}`, help, labelNames, registers })
+  }
+  return {
+    redisUp: new Gauge({ name: 'leadsync_redis_up', help: '1 while Redis answers.', registers }),
+    leads: counter('leads_total', 'Leads by what became of them; received = accepted + duplicate + quarantined + held.', [
+      'status',
+    ]),
+    deliveries: counter('deliveries_total', 'Deliveries that are settled, by outcome.', ['crm', 'outcome']),
+    records: counter('deliveries_delivered_total', 'Deliveries with outcome delivered, by what happened to the record.', [
+      'crm',
+      'result',
+    ]),
+    waiting: gauge('deliveries_waiting', 'Deliveries that are not settled yet.', ['crm']),
+    parked: gauge('deliveries_parked', 'Deliveries that wait for a person.', ['crm']),
+    jobs: gauge('queue_jobs', 'Jobs by queue and state.', ['queue', 'state']),
+    crmUp: gauge('crm_up', '1 while deliveries to the CRM go on; 0: blocked, paused or its file is invalid.', ['crm']),
+    backlog: gauge('journal_backlog', 'Bytes of the journal of this process that are not queued yet.', []),
+    lastTestLead: gauge('last_test_lead_timestamp_seconds', 'When the last test lead came.', []),
+  }
+}
+
+function fillFromIntake(meters: Meters, intake: IntakeState | null, status: Status | null): void {
+  // Without a value prom-client writes 0 for meters without labels: a backlog or a test lead in 1970 that nobody saw.
+  meters.backlog.remove()
+  meters.lastTestLead.remove()
+  if (intake) meters.backlog.set(intake.backlog)
+  const seen = [intake?.lastTestLead, status?.lastTestLead].flatMap((lead) => (lead ? [Date.parse(lead.at)] : []))
+  if (seen.length > 0) meters.lastTestLead.set(Math.max(...seen) / 1_000)
+}
+
+function fillFromRedis(meters: Meters, status: Status): void {
+  const { received, accepted, duplicates, quarantined, held, unrouted } = status
+  const leads = { received, accepted, duplicate: duplicates, quarantined, held, unrouted }
+  for (const [name, count] of Object.entries(leads)) meters.leads.inc({ status: name }, atLeastZero(count))
+  for (const [crm, { state, ...counts }] of Object.entries(status.crms)) {
+    const { delivered, suppressed, notWanted, discarded, forgotten, created, updated, unchanged } = counts
+    const outcomes = { delivered, suppressed, notWanted, discarded, forgotten }
+    for (const [outcome, count] of Object.entries(outcomes)) meters.deliveries.inc({ crm, outcome }, atLeastZero(count))
+    for (const [result, count] of Object.entries({ created, updated, unchanged }))
+      meters.records.inc({ crm, result }, atLeastZero(count))
+    meters.waiting.set({ crm }, counts.waiting)
+    meters.parked.set({ crm }, counts.parked)
+    meters.crmUp.set({ crm }, state === 'up' ? 1 : 0)
+  }
+  for (const [queue, lengths] of Object.entries(status.queues)) {
+    for (const [state, count] of Object.entries(lengths)) meters.jobs.set({ queue, state }, count)
+  }
+}
+
+/** A prom-client counter throws on a negative number, and a scrape must not fail for a wrong one. */
+function atLeastZero(count: number): number {
+  return Math.max(0, count)
+}

@@ -1,0 +1,67 @@
+import { KeyPrefix, type Scripts } from '../store/redis.ts'
+import { type CrmStatus, type CrmStatusDependencies, crmStatusWithoutRedis, readCrmStatus } from './crm-status.ts'
+import { timely } from './timely.ts'
+
+export type Role = 'all' | 'intake' | 'worker' | 'admin'
+
+/** What the intake of this process says of itself. */
+export interface IntakeState {
+  readonly journalWritable: boolean
+  /** Bytes of the journal that are not queued yet. */
+  readonly backlog: number
+  readonly lastTestLead: { readonly at: string; readonly token: string } | null
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly role: Role
+  readonly redis: 'up' | 'down'
+  /** Null where no intake runs in this process. */
+  readonly journal: { readonly writable: boolean; readonly backlog: number } | null
+  readonly crms: Readonly<Record<string, CrmStatus>>
+}
+
+export interface ReadinessDependencies extends CrmStatusDependencies {
+  readonly role: Role
+  readonly scripts: Scripts
+  /** Null where no intake runs in this process. */
+  intakeState(): IntakeState | null
+  redisUp(): boolean
+  /** How long Redis may take, in ms. */
+  readonly withinMs: number
+}
+
+/** Makes the answer of `/readyz`. A CRM that is blocked or invalid never makes it unready: restarting or removing this process would help nobody. */
+export function readinessCheck(dependencies: ReadinessDependencies): () => Promise<Readiness> {
+  const { role, crms, scripts, intakeState, redisUp, withinMs } = dependencies
+  const readRedis = timely(async () => {
+    // Any suppression list will do: what counts is that one can be read. One that nobody has costs nothing.
+    const [states] = await Promise.all([readCrmStatus(dependencies), scripts.redis.hlen(`${KeyPrefix}sup:readyz`)])
+    return states
+  }, withinMs)
+
+  return async () => {
+    const states = redisUp() ? await readRedis() : null
+    const intake = intakeState()
+    return {
+      ready: isReady(role, states !== null, intake),
+      role,
+      redis: states === null ? 'down' : 'up',
+      journal: intake && { writable: intake.journalWritable, backlog: intake.backlog },
+      crms: states ?? crmStatusWithoutRedis(crms),
+    }
+  }
+}
+
+function isReady(role: Role, redis: boolean, intake: IntakeState | null): boolean {
+  const durable = redis || intake?.journalWritable === true
+  switch (role) {
+    case 'intake':
+      return durable
+    case 'all':
+      return durable && redis
+    case 'worker':
+    case 'admin':
+      return redis
+  }
+}

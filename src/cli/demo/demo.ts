@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { readStatus, type Status } from '../../admin/status.ts'
+import { environment } from '../../config/environment.ts'
+import { Queues } from '../../queue/queues.ts'
+import { CrmStates } from '../../store/crm-states.ts'
+import { findLead } from '../../store/lead-lookup.ts'
+import { connectRedis, Scripts } from '../../store/redis.ts'
+import { createLog } from '../log.ts'
+import { untilSignal } from '../until-signal.ts'
+import { type Child, startChild } from './child.ts'
+import { type Fed, feed, until } from './feed.ts'
+import { resultOf } from './result.ts'
+import { sandboxTotals } from './sandbox-view.ts'
+
+const ConfigDir = fileURLToPath(new URL('../../../config', import.meta.url))
+/** Not the data of a real installation in the same folder, which is bound to a real portal. */
+const DataDir = '.leadsync/demo'
+const SettleWithinMs = 120_000
+
+/**
+ * The real daemon on its shipped configuration, with an embedded Redis (or `REDIS_URL`) and a stand-in for HubSpot, fed with sample leads.
+ * With `--once` it ends when all has settled; the last line is one JSON object.
+ */
+export async function demo(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { once: { type: 'boolean', default: false } } })
+  const children: Child[] = []
+  try {
+    return await run(values.once, children)
+  } finally {
+    for (const child of children.reverse()) await child.stop()
+  }
+}
+
+async function run(once: boolean, children: Child[]): Promise<number> {
+  const dataDir = resolve(DataDir)
+  const sandbox = await startChild(['sandbox', '--json', '--data', dataDir], {}, (line) => 'hubspot' in line)
+  children.push(sandbox)
+  const hubspot = sandbox.up.hubspot as { url: string; token: string }
+  const secrets = { marketplaceToken: randomBytes(16).toString('hex'), apiToken: randomBytes(16).toString('hex') }
+  const password = randomBytes(9).toString('base64url')
+  const daemon = await startChild(
+    ['start', '--config', ConfigDir],
+    {
+      LEADSYNC_DATA_DIR: dataDir,
+      LEADSYNC_INTAKE_PORT: '0',
+      LEADSYNC_ADMIN_PORT: '0',
+      LEADSYNC_MARKETPLACE_TOKEN: secrets.marketplaceToken,
+      LEADSYNC_API_TOKEN: secrets.apiToken,
+      LEADSYNC_ADMIN_PASSWORD: password,
+      HUBSPOT_TOKEN: hubspot.token,
+      HUBSPOT_BASE_URL: hubspot.url,
+    },
+    (line) => line.msg === 'leadsync is up',
+  )
+  children.push(daemon)
+
+  const redisUrl = environment().REDIS_URL || String(daemon.up.redis)
+  const watching = watch(redisUrl)
+  try {
+    const before = await watching.status()
+    const intakeUrl = String(daemon.up.intake)
+    say(`The daemon is up; HubSpot is a stand-in at ${hubspot.url}. Sending the sample leads.\n`)
+    const fed = await feed({ intakeUrl, ...secrets, redis: watching.scripts.redis })
+    const fromQueue = fed.filter(({ sample }) => sample.via === 'queue').length
+    const known = before.received + fed.length
+    await until('That everything settled', async () => settled(await watching.status(), known), SettleWithinMs)
+    const after = await watching.status()
+    for (const one of fed) say(await describe(one, watching.scripts))
+    say(`\n${fed.length} leads sent, ${fromQueue} of them by a plain BullMQ producer.`)
+    if (!once) await stayUp(daemon, hubspot.url, password, secrets.marketplaceToken)
+    say(JSON.stringify(resultOf(before, after, { hubspot: await sandboxTotals(hubspot.url) })))
+    return 0
+  } finally {
+    await watching.close()
+  }
+}
+
+interface Watching {
+  readonly scripts: Scripts
+  status(): Promise<Status>
+  close(): Promise<void>
+}
+
+function watch(redisUrl: string): Watching {
+  const redis = connectRedis(redisUrl, { name: 'demo', patience: 'patient' })
+  redis.on('error', () => undefined)
+  const scripts = new Scripts(redis)
+  const queues = new Queues(redis, ['hubspot'], createLog('silent'))
+  const crms = [{ name: 'hubspot', valid: true }]
+  const states = new CrmStates(scripts)
+  return {
+    scripts,
+    status: () => readStatus({ queues, scripts, states, crms }),
+    async close() {
+      await queues.close()
+      redis.disconnect()
+    },
+  }
+}
+
+function settled({ received, queues, crms }: Status, expected: number): boolean {
+  const leads = queues.leads
+  const routing = leads ? leads.waiting + leads.active + leads.delayed + leads.prioritized : 0
+  return received >= expected && routing === 0 && Object.values(crms).every(({ waiting }) => waiting === 0)
+}
+
+/** What the sample shows, and what became of it. */
+async function describe({ sample, leadId, status }: Fed, scripts: Scripts): Promise<string> {
+  const entry = await findLead(scripts, leadId)
+  const deliveries = Object.entries(entry?.deliveries ?? {}).map(
+    ([crm, { state, reason }]) => `${crm} ${state}${reason ? ` (${reason})` : ''}`,
+  )
+  const became = status === 'duplicate' || deliveries.length === 0 ? '' : ` → ${deliveries.join(', ')}`
+  return `  ${sample.shows}\n      ${sample.via}: ${status}${became}`
+}
+
+async function stayUp(daemon: Child, sandboxUrl: string, password: string, token: string): Promise<void> {
+  say(`
+Bull Board    ${String(daemon.up.admin)}/admin/queues   (user admin, password ${password})
+Metrics       ${String(daemon.up.admin)}/metrics
+HubSpot       ${sandboxUrl}/_sandbox/records
+Send a lead   curl -d '{"userDetails":{"email":"you@example.com"}}' ${String(daemon.up.intake)}/intake/marketplace/${token}
+
+Ctrl-C ends it.`)
+  await untilSignal()
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,43 @@
+import { WrongUse } from './wrong-use.ts'
+
+type Command = (args: string[]) => Promise<number>
+
+/** Loaded only when asked for: `leadsync check` needs no web server. */
+const Commands: Readonly<Record<string, { readonly what: string; load(): Promise<Command> }>> = {
+  start: { what: 'run the daemon', load: async () => (await import('./start.ts')).start },
+  check: { what: 'check the configuration without connecting anywhere', load: async () => (await import('./check.ts')).check },
+  status: { what: 'what came in, what became of it, what waits', load: async () => (await import('./status.ts')).status },
+  schema: { what: 'print or write the JSON Schemas', load: async () => (await import('./schema.ts')).schema },
+  sandbox: { what: 'run stand-ins for the CRMs on loopback', load: async () => (await import('./sandbox.ts')).sandbox },
+  demo: { what: 'show it all on sample leads', load: async () => (await import('./demo/demo.ts')).demo },
+}
+
+/** Exit codes: 0 done, 1 the thing asked about is not fine, 2 wrong use or configuration. */
+export async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args
+  const command = name === undefined ? undefined : Commands[name]
+  if (!command) {
+    const known = name === undefined || name === 'help' || name === '--help' || name === '-h'
+    const text = known ? usage() : `There is no command ${name}.\n\n${usage()}`
+    process[name !== undefined && known ? 'stdout' : 'stderr'].write(text)
+    return name !== undefined && known ? 0 : 2
+  }
+  try {
+    const run = await command.load()
+    return await run(rest)
+  } catch (error) {
+    if (!(error instanceof WrongUse) && !isParseError(error)) throw error
+    process.stderr.write(`leadsync ${name}: ${error.message}\n`)
+    return 2
+  }
+}
+
+function usage(): string {
+  const lines = Object.entries(Commands).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`)
+  return `Usage: leadsync COMMAND [--config DIR]\n\n${lines.join('\n')}\n`
+}
+
+/** What `parseArgs` throws for an unknown or incomplete option; its message is a sentence already. */
+function isParseError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}

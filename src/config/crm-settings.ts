@@ -1,0 +1,169 @@
+import countries from 'i18n-iso-countries'
+import { z } from 'zod'
+import type { AcceptRules, ConnectorModule, MappingRules } from '../core/index.ts'
+
+const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "must be the CRM's internal field name: letters, digits and _")
+const Literal = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const List = z.array(z.string().min(1)).min(1).optional()
+
+const Country = z
+  .string()
+  .refine((code) => code.length === 2 && countries.isValid(code), 'must be an ISO 3166-1 code of two letters, e.g. US, DE, GB')
+  .describe('ISO 3166-1 alpha-2')
+
+const Accept = z
+  .strictObject({
+    tokens: List.describe('Names of intake tokens.'),
+    tags: List,
+    publishers: List,
+    offers: List.describe('publisher.offer, the offer id alone, or the title.'),
+    actions: List.describe('E.g. INS, PLT, DNC, Create, StartTestDrive.'),
+    countries: z.array(Country).min(1).optional(),
+  })
+  .describe('Which leads this CRM gets. An absent list wants all; of several lists each must agree.')
+
+const Rule = z.strictObject({
+  from: z.string().min(1).optional().describe('Path into the lead, e.g. person.email; or contactId.'),
+  value: Literal.optional().describe('A literal.'),
+  template: z.string().min(1).optional().describe('Liquid, with the lead as its variables.'),
+  type: z.enum(['string', 'number', 'boolean', 'date', 'datetime']).optional(),
+  policy: z.enum(['fill-if-empty', 'overwrite', 'create-only', 'ours']).optional().describe('Default fill-if-empty.'),
+  maxLength: z.int().min(1).optional().describe('In characters; longer text is cut.'),
+  default: Literal.optional().describe('When the lead has nothing there.'),
+  values: z.record(z.string(), Literal).optional().describe('Translates what the lead says into what the CRM allows.'),
+  onUnknown: z
+    .enum(['drop', 'keep', 'default', 'park'])
+    .optional()
+    .describe('For a value that `values` does not list. Default drop.'),
+  required: z.boolean().optional().describe('Park a delivery whose value is refused instead of delivering without it.'),
+})
+
+const RuleSetting = z.union([
+  z.string().min(1),
+  Rule.refine((rule) => [rule.from, rule.value, rule.template].filter((way) => way !== undefined).length === 1, {
+    message: 'must have exactly one of from (a path into the lead), value (a literal) and template (Liquid)',
+  }),
+])
+
+const FieldRules = z
+  .record(FieldName, RuleSetting)
+  .describe('CRM field: path into the lead, or { from | value | template, policy, … }')
+
+const DoNotContact = z
+  .strictObject({
+    mode: z.enum(['flag', 'skip']).default('flag').describe('What a DNC lead writes: the markers, or nothing.'),
+    createIfMissing: z.boolean().default(false).describe('Whether a DNC lead may create a record for somebody unknown.'),
+    markers: z
+      .strictObject({
+        at: FieldName.optional().describe('Date and time of the do-not-contact.'),
+        liftedAt: FieldName.optional().describe('Date and time when the customer asked to be contacted again.'),
+        reason: FieldName.optional().describe('Text.'),
+      })
+      .prefault({})
+      .describe("Leadsync's own fields in the CRM."),
+  })
+  .prefault({})
+  .refine((rules) => rules.mode === 'skip' || rules.markers.at !== undefined, {
+    path: ['markers', 'at'],
+    message: 'is missing; mode `flag` needs the CRM field that it sets, e.g. leadsync_dnc_at; or set mode: skip',
+  })
+
+const CommonShape = {
+  $schema: z.string().optional(),
+  enabled: z.boolean().default(true).describe('false: as if this file were not there.'),
+  accept: Accept.prefault({}),
+  doNotContact: DoNotContact,
+  lastLeadField: FieldName.optional().describe(
+    'The mapped field that holds the time of the last lead: how an old lead is recognised.',
+  ),
+  onMany: z.enum(['park', 'newest']).default('park').describe('When several records match.'),
+  onDeleted: z.enum(['recreate', 'park']).default('recreate').describe('When the record was deleted in the CRM.'),
+  giveUpAfterDays: z
+    .number()
+    .positive()
+    .max(365)
+    .default(7)
+    .describe('How long a CRM that can not be reached is tried; fractions are fine.'),
+}
+
+/** All keys of a `crm/NAME.yaml` for one kind of CRM: the common ones, and the connector's own beside them. */
+export function crmFile(connector: string, module: ConnectorModule) {
+  const clash = Object.keys(module.settings.shape).find((key) => key in CommonShape || key === 'connector' || key === 'mapping')
+  if (clash !== undefined)
+    throw new Error(`connector ${connector} declares the setting "${clash}", which every CRM has already; rename it`)
+  return z.strictObject({
+    ...CommonShape,
+    connector: z.literal(connector).describe('Kind of CRM.'),
+    mapping: mappingFor(module),
+    ...module.settings.shape,
+  })
+}
+
+/** New records go to the connector's first object kind, so that one must be mapped. */
+function mappingFor(module: ConnectorModule) {
+  const [first, ...others] = module.objects
+  if (first === undefined) throw new Error('a connector must name at least one object kind')
+  const optional = Object.fromEntries(others.map((object) => [object, FieldRules.optional()]))
+  return z.strictObject({ [first]: FieldRules, ...optional })
+}
+
+export type CrmFile = z.output<ReturnType<typeof crmFile>>
+
+/** Checked settings of one CRM, every default filled in. */
+export interface ReadyCrm {
+  /** The file's name without `.yaml`: queue names, metrics and the ledger carry it. */
+  readonly name: string
+  readonly ok: true
+  readonly enabled: true
+  /** Key in the connector registry. */
+  readonly connector: string
+  /** The connector's own keys, to be handed to its `create`. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly accept: AcceptRules
+  readonly mapping: MappingRules
+  readonly doNotContact: {
+    readonly mode: 'flag' | 'skip'
+    readonly createIfMissing: boolean
+    /** Field names; null where that marker is not kept. */
+    readonly markers: { readonly at: string | null; readonly liftedAt: string | null; readonly reason: string | null }
+  }
+  readonly lastLeadField: string | null
+  readonly onMany: 'park' | 'newest'
+  readonly onDeleted: 'recreate' | 'park'
+  readonly giveUpAfterMs: number
+}
+
+const MsPerDay = 24 * 60 * 60_000
+
+export function crmSettings(name: string, file: CrmFile, settings: Readonly<Record<string, unknown>>): ReadyCrm {
+  const { mode, createIfMissing, markers } = file.doNotContact
+  return {
+    name,
+    ok: true,
+    enabled: true,
+    connector: file.connector,
+    settings,
+    accept: file.accept,
+    mapping: mappingRules(file),
+    doNotContact: {
+      mode,
+      createIfMissing,
+      markers: { at: markers.at ?? null, liftedAt: markers.liftedAt ?? null, reason: markers.reason ?? null },
+    },
+    lastLeadField: file.lastLeadField ?? null,
+    onMany: file.onMany,
+    onDeleted: file.onDeleted,
+    giveUpAfterMs: Math.round(file.giveUpAfterDays * MsPerDay),
+  }
+}
+
+/** The shorthand `field: path` written out. */
+export function mappingRules(file: Pick<CrmFile, 'mapping'>): MappingRules {
+  const objects = Object.entries(file.mapping).filter(([, fields]) => fields !== undefined)
+  return Object.fromEntries(
+    objects.map(([object, fields]) => {
+      const rules = Object.entries(fields ?? {}).map(([field, rule]) => [field, typeof rule === 'string' ? { from: rule } : rule])
+      return [object, Object.fromEntries(rules)]
+    }),
+  )
+}

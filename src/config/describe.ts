@@ -1,0 +1,51 @@
+import type { ReadyCrm } from './crm-settings.ts'
+import type { Config } from './load.ts'
+
+/** What a valid configuration means, line by line, for `leadsync check`: no secret, and every likely oversight as a line that begins with `note:`. */
+export function describeConfig(config: Config): readonly string[] {
+  const { intake, admin, redis, journal, dataDir } = config.leadsync
+  const redisLine = redis.mode === 'embedded' ? `redis: embedded, data in ${dataDir}` : 'redis: the server of redis.url'
+  const lines = [
+    `intake: ${address(intake)}, tokens ${list(intake.tokens)}, API tokens ${list(intake.apiTokens)}, test leads ${intake.testLeads === 'hold' ? 'held' : 'delivered'}`,
+    `admin: ${address(admin)}, user ${admin.username}, password ${admin.password === null ? 'generated at the start' : 'set'}`,
+    redisLine,
+    `journal: ${journal.dir}, kept ${journal.keepDays} days`,
+  ]
+  for (const crm of config.crms) lines.push(crm.ok ? crmLine(crm) : `crm ${crm.name}: blocked, ${crm.problems.length} problem(s)`)
+  for (const name of config.disabled) lines.push(`crm ${name}: disabled`)
+  return [...lines, ...notes(config)]
+}
+
+function notes(config: Config): readonly string[] {
+  const { intake } = config.leadsync
+  const known = new Set([...intake.tokens, ...intake.apiTokens].map((token) => token.name.toLowerCase()))
+  const found: string[] = []
+  if (intake.tokens.length === 0) found.push('note: intake.tokens is empty, so the marketplace has no URL to send leads to')
+  if (config.crms.length === 0) found.push('note: no CRM is enabled, so every lead will be unrouted')
+  for (const crm of config.crms) {
+    const strangers = crm.ok ? (crm.accept.tokens ?? []).filter((name) => !known.has(name.toLowerCase())) : []
+    for (const name of strangers) found.push(`note: crm ${crm.name} accepts the token "${name}", which intake does not have`)
+    if (crm.ok && crm.lastLeadField === null) {
+      found.push(
+        `note: crm ${crm.name} has no lastLeadField, so without the ledger (aged out, rebuilt) a late lead may overwrite what a newer one said`,
+      )
+    }
+  }
+  return found
+}
+
+function crmLine(crm: ReadyCrm): string {
+  const mapped = Object.entries(crm.mapping).map(([object, fields]) => `${object} (${Object.keys(fields).length} fields)`)
+  const accepts = Object.values(crm.accept).some((wanted) => wanted !== undefined)
+    ? `only ${Object.keys(crm.accept).join(', ')} as listed`
+    : 'all leads'
+  return `crm ${crm.name}: ${crm.connector}, ${mapped.join(', ')}, accepts ${accepts}, do-not-contact ${crm.doNotContact.mode}`
+}
+
+function address({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port === 0 ? '(any free port)' : port}`
+}
+
+function list(tokens: readonly { readonly name: string }[]): string {
+  return tokens.length === 0 ? 'none' : tokens.map((token) => token.name).join(', ')
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { DefaultStages } from '../core/index.ts'
+import { isLoopbackHost } from './loopback.ts'
+
+const Port = z.int().min(0).max(65_535)
+const Days = z.int().min(1).max(36_500)
+const Host = z.string().min(1)
+const Name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'must begin with a letter or digit and hold at most 63 of letters, digits and - . _',
+  )
+
+/** A part of the marketplace URL, so no character that a proxy or form might decode or encode; Fastify refuses parameters over 100. */
+const UrlToken = z
+  .string()
+  .regex(
+    /^(|.{16,})$/,
+    'must have at least 16 characters: it is the only thing that keeps strangers out; e.g. the output of openssl rand -hex 24',
+  )
+  .regex(/^[A-Za-z0-9._~-]{0,100}$/, 'may hold at most 100 letters, digits and - . _ ~ because it stands in a URL')
+
+const BearerToken = z
+  .string()
+  .regex(
+    /^(|.{16,})$/,
+    'must have at least 16 characters: it is the only thing that keeps strangers out; e.g. the output of openssl rand -hex 24',
+  )
+  .regex(
+    /^[\x21-\x7e]{0,512}$/,
+    'may hold at most 512 visible ASCII characters without spaces because it stands in an HTTP header',
+  )
+
+const OfferSetting = z.union([
+  z.string().regex(/^[^.\s]+\.\S+$/, 'must be `publisher.offer`, e.g. contoso.contoso-analytics'),
+  z.strictObject({ publisherId: z.string().min(1), offerId: z.string().min(1) }),
+])
+
+const IntakeTokenSetting = z.strictObject({
+  name: Name.describe('Shown in `status` and on each lead as the tag token:NAME.'),
+  value: UrlToken.describe('The secret part of the URL. Empty: this entry is left out.'),
+  tags: z.array(z.string().min(1)).default([]).describe('Put on every lead that comes in by this token.'),
+  offer: OfferSetting.optional().describe('For leads that do not say for which offer they are: publisher.offer'),
+})
+
+const ApiTokenSetting = z.strictObject({
+  name: Name.describe('Shown in `status` and on each lead as the tag token:NAME.'),
+  value: BearerToken.describe('The bearer token. Empty: this entry is left out.'),
+})
+
+const StageSetting = z
+  .strictObject({
+    source: z.string().min(1).optional().describe('Absent: any source.'),
+    action: z.string().min(1).optional().describe('Absent: any action.'),
+    stage: z.string().min(1).nullable().describe('null: no stage.'),
+  })
+  .describe('The first rule that fits a lead gives its stage.')
+
+/** The keys of `leadsync.yaml`. Units stand in the keys' names; strict, because a mistyped key would silently mean its default. */
+export const LeadsyncFile = z.strictObject({
+  $schema: z.string().optional(),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.leadsync')
+    .describe('Journal, installation id and the embedded Redis. Relative to the working directory.'),
+  intake: z
+    .strictObject({
+      host: Host.default('127.0.0.1'),
+      port: Port.default(8080).describe('0: any free port.'),
+      tokens: z.array(IntakeTokenSetting).default([]).describe('For POST /intake/marketplace/TOKEN.'),
+      apiTokens: z.array(ApiTokenSetting).default([]).describe('For POST /intake/leads.'),
+      trustProxy: z
+        .union([z.boolean(), z.array(z.string().min(1))])
+        .default(false)
+        .describe(
+          'Believe X-Forwarded-For: false, true, or the addresses of your proxies. Matters for the rate limit of wrong tokens.',
+        ),
+      testLeads: z.enum(['hold', 'deliver']).default('hold').describe("What to do with the marketplace's own test leads."),
+    })
+    .prefault({}),
+  admin: z
+    .strictObject({
+      host: Host.default('127.0.0.1'),
+      port: Port.default(8081).describe('0: any free port.'),
+      username: z
+        .string()
+        .regex(/^[^:]+$/, 'must be text without a colon')
+        .default('admin'),
+      password: z
+        .string()
+        .default('')
+        .describe('Empty: one is generated at the start and printed once; allowed on a loopback host only.'),
+    })
+    .prefault({})
+    .refine((admin) => admin.password !== '' || isLoopbackHost(admin.host), {
+      path: ['password'],
+      message: 'is empty, but admin.host can be reached from outside; set a password, or use host 127.0.0.1',
+    }),
+  redis: z
+    .strictObject({
+      mode: z.enum(['embedded', 'url']).optional().describe('Absent: `url` when there is one, else `embedded`.'),
+      url: z
+        .string()
+        .regex(/^(|rediss?:\/\/\S+)$/, 'must begin with redis:// or rediss://')
+        .default(''),
+    })
+    .prefault({})
+    .refine((redis) => redis.mode !== 'url' || redis.url !== '', {
+      path: ['url'],
+      message: 'is missing; redis.mode is `url`, so it must be the address, e.g. redis://127.0.0.1:6379',
+    }),
+  journal: z
+    .strictObject({
+      dir: z.string().min(1).optional().describe('Absent: `journal` inside dataDir.'),
+      keepDays: Days.default(30),
+    })
+    .prefault({}),
+  stages: z.array(StageSetting).default([...DefaultStages]),
+  doNotContact: z
+    .strictObject({
+      scope: z
+        .enum(['offer', 'contact'])
+        .default('offer')
+        .describe('What a DNC lead covers: the offer that it names, or the whole contact.'),
+      release: z
+        .array(z.string().min(1))
+        .default(['PLT'])
+        .describe('Actions by which a customer asks to be contacted again; [] = never.'),
+    })
+    .prefault({}),
+  workers: z
+    .strictObject({
+      leads: z.int().min(1).max(1_000).default(50).describe('Leads routed at the same time.'),
+      deliveries: z.int().min(1).max(1_000).default(200).describe('Deliveries in hand at the same time, per CRM.'),
+      lockSeconds: z
+        .number()
+        .min(1)
+        .max(3_600)
+        .default(30)
+        .describe('After a crash a job is taken over after lockSeconds + stalledSeconds.'),
+      stalledSeconds: z.number().min(0.1).max(3_600).default(5),
+      graceSeconds: z.number().min(0).max(3_600).default(20).describe('How long SIGTERM waits for what is in hand.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      ledgerDays: Days.default(400),
+      bodyDays: Days.default(90).describe('After the last delivery of a lead has settled.'),
+      timelineDays: Days.default(400),
+      timelineTouches: z.int().min(1).max(10_000).default(200),
+      quarantineDays: Days.default(90),
+    })
+    .prefault({}),
+})
+
+export type LeadsyncFile = z.output<typeof LeadsyncFile>

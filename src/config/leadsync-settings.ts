@@ -1,0 +1,68 @@
+import { join, resolve } from 'node:path'
+import type { StageRule } from '../core/index.ts'
+import type { LeadsyncFile } from './leadsync-file.ts'
+
+export interface IntakeToken {
+  readonly name: string
+  readonly value: string
+  readonly tags: readonly string[]
+  readonly offer: { readonly publisherId: string; readonly offerId: string } | null
+}
+
+export interface ApiToken {
+  readonly name: string
+  readonly value: string
+}
+
+/** `leadsync.yaml`, with every default filled in and every path absolute. */
+export interface LeadsyncSettings {
+  readonly dataDir: string
+  readonly intake: {
+    readonly host: string
+    readonly port: number
+    readonly tokens: readonly IntakeToken[]
+    readonly apiTokens: readonly ApiToken[]
+    readonly trustProxy: boolean | readonly string[]
+    readonly testLeads: 'hold' | 'deliver'
+  }
+  /** `password` null: to be generated. */
+  readonly admin: { readonly host: string; readonly port: number; readonly username: string; readonly password: string | null }
+  readonly redis: { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
+  readonly journal: { readonly dir: string; readonly keepDays: number }
+  readonly stages: readonly StageRule[]
+  readonly doNotContact: Readonly<LeadsyncFile['doNotContact']>
+  readonly workers: Readonly<LeadsyncFile['workers']>
+  readonly log: Readonly<LeadsyncFile['log']>
+  readonly retention: Readonly<LeadsyncFile['retention']>
+}
+
+/** Fills in what depends on other keys. Relative paths are taken from the working directory, as a shell would. */
+export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
+  const dataDir = resolve(read.dataDir)
+  const { intake, admin, redis } = read
+  return {
+    dataDir,
+    intake: {
+      ...intake,
+      tokens: intake.tokens.filter((token) => token.value !== '').map((token) => ({ ...token, offer: offerOf(token.offer) })),
+      apiTokens: intake.apiTokens.filter((token) => token.value !== ''),
+    },
+    admin: { ...admin, password: admin.password === '' ? null : admin.password },
+    redis:
+      (redis.mode ?? (redis.url === '' ? 'embedded' : 'url')) === 'url' ? { mode: 'url', url: redis.url } : { mode: 'embedded' },
+    journal: { dir: resolve(read.journal.dir ?? join(dataDir, 'journal')), keepDays: read.journal.keepDays },
+    stages: read.stages,
+    doNotContact: read.doNotContact,
+    workers: read.workers,
+    log: read.log,
+    retention: read.retention,
+  }
+}
+
+/** Publisher ids hold no dot, offer ids may: the first dot separates. */
+function offerOf(offer: LeadsyncFile['intake']['tokens'][number]['offer']): IntakeToken['offer'] {
+  if (offer === undefined) return null
+  if (typeof offer !== 'string') return offer
+  const dot = offer.indexOf('.')
+  return { publisherId: offer.slice(0, dot), offerId: offer.slice(dot + 1) }
+}

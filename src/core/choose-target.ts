@@ -1,0 +1,86 @@
+import type { MatchedRecord, RecordRef } from './connector.ts'
+import type { DecideInput, ParkDecision, SkipDecision } from './decision.ts'
+import { instant } from './instant.ts'
+import { isDoNotContact } from './lead.ts'
+import { leadOrder } from './lead-order.ts'
+
+/** Where a lead goes: a record that exists, or a new one. */
+export interface Target {
+  readonly kind: 'target'
+  readonly object: string
+  readonly record: MatchedRecord | null
+}
+
+/** Which record this lead concerns, if any, by the state of what matched (design: converted, deleted, merged, several). */
+export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDecision {
+  if (isDoNotContact(input.lead)) return targetOfNo(input)
+  const { match, known, lead, policies } = input
+  const order = leadOrder(lead, known, null, null)
+  if (match.kind === 'none' && !match.deleted) return { kind: 'target', object: input.target, record: null }
+  if (order === 'same') return skip(input, ref(matched(input)), 'This lead was delivered there before.')
+  if (match.kind !== 'none') return existing(input)
+  if (order === 'stale')
+    return skip(input, null, 'The record was deleted in the CRM, and a newer lead than this one was delivered before that.')
+  if (policies.onDeleted === 'recreate') return { kind: 'target', object: input.target, record: null }
+  return {
+    kind: 'park',
+    code: 'invalid',
+    reason:
+      'The record of this contact was deleted in the CRM, and onDeleted is park: replay the lead to have it entered anew, or discard it.',
+  }
+}
+
+function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
+  const { match, doNotContact } = input
+  if (doNotContact.mode === 'skip')
+    return skip(input, ref(matched(input)), 'A do-not-contact lead writes nothing to this CRM (doNotContact.mode: skip).')
+  if (match.kind !== 'none') return existing(input)
+  // Somebody took the person out of the CRM: a no is the worst reason to put them back.
+  if (match.deleted) return skip(input, null, 'The record was deleted in the CRM: there is nobody to flag.')
+  if (doNotContact.createIfMissing) return { kind: 'target', object: input.target, record: null }
+  return skip(
+    input,
+    null,
+    'The CRM does not know this person, and a do-not-contact enters nobody (doNotContact.createIfMissing: false).',
+  )
+}
+
+function existing(input: DecideInput): Target | ParkDecision {
+  const record = matched(input)
+  if (record) return { kind: 'target', object: record.object, record }
+  const count = input.match.kind === 'many' ? input.match.records.length : 0
+  return {
+    kind: 'park',
+    code: 'multiple_matches',
+    reason: `${count} records of the CRM match this contact. Merge them there and replay the lead, or set onMany: newest.`,
+  }
+}
+
+/** The one record that is meant; null when there is none, or when a person must choose. */
+function matched({ match, policies }: DecideInput): MatchedRecord | null {
+  if (match.kind === 'one') return match.record
+  if (match.kind === 'none' || policies.onMany === 'park') return null
+  return match.records.toSorted(newestFirst)[0] ?? null
+}
+
+/** Open ones first, then the most recently modified; the rest only makes the choice the same every time. */
+function newestFirst(a: MatchedRecord, b: MatchedRecord): number {
+  if (a.closed !== b.closed) return a.closed ? 1 : -1
+  const [changedA, changedB] = [modified(a), modified(b)]
+  if (changedA !== changedB) return changedA > changedB ? -1 : 1
+  if (a.ours !== b.ours) return a.ours ? -1 : 1
+  return `${a.object} ${a.id}` < `${b.object} ${b.id}` ? -1 : 1
+}
+
+function modified(record: MatchedRecord): number {
+  return instant(record.modifiedAt ?? '') ?? Number.NEGATIVE_INFINITY
+}
+
+function ref(record: MatchedRecord | null): RecordRef | null {
+  return record && { object: record.object, id: record.id }
+}
+
+function skip(input: DecideInput, record: RecordRef | null, reason: string): SkipDecision {
+  const outcome = isDoNotContact(input.lead) ? 'suppressed' : 'delivered'
+  return { kind: 'skip', outcome, record, reason, dropped: [], known: input.known }
+}

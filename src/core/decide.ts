@@ -1,0 +1,130 @@
+import { chooseTarget, type Target } from './choose-target.ts'
+import type { DroppedField, Fields, FieldValue, RecordWrite } from './connector.ts'
+import type { DecideInput, Decision, SkipDecision } from './decision.ts'
+import { held, isEmpty, sameValue } from './field-type.ts'
+import { isDoNotContact } from './lead.ts'
+import { compareLeads, type Known, leadOrder } from './lead-order.ts'
+import { markerValues } from './markers.ts'
+import type { SuppressionEntry } from './suppression.ts'
+import { type WantedField, wantedFields } from './wanted-fields.ts'
+
+/** What one lead does to one CRM, given what the CRM holds: one write, nothing, or a person must look. Pure and total: it never throws. */
+export function decide(input: DecideInput): Decision {
+  const target = chooseTarget(input)
+  if (target.kind !== 'target') return target
+  return isDoNotContact(input.lead) ? flag(input, target) : deliver(input, target)
+}
+
+function flag(input: DecideInput, target: Target): Decision {
+  const identity = target.record ? [] : identityFields(input, target)
+  const { fields, dropped } = changes(input, target, [...identity, ...markerFields(input, flagged(input))])
+  const { known } = input
+  if (isNothing(fields))
+    return skip(target, { outcome: 'suppressed', reason: 'The record shows the do-not-contact already.', dropped, known })
+  return { kind: 'write', write: recordWrite(input, target, fields, []), dropped, outcome: 'suppressed', known }
+}
+
+function deliver(input: DecideInput, target: Target): Decision {
+  const order = leadOrder(input.lead, input.known, target.record, input.lastLeadField)
+  const wanted = wantedFields(input, target, order !== 'newer')
+  if (wanted.park !== null) return { kind: 'park', code: 'invalid', reason: wanted.park }
+  const all = [...identityFields(input, target), ...wanted.fields, ...markerFields(input, input.suppression)]
+  const changed = changes(input, target, all)
+  const dropped = [...wanted.dropped, ...changed.dropped]
+  const known = knownAfter(input, wanted.wrote)
+  if (isNothing(changed.fields))
+    return skip(target, { outcome: 'delivered', reason: 'The record holds all of it already.', dropped, known })
+  return {
+    kind: 'write',
+    write: recordWrite(input, target, changed.fields, wanted.required),
+    dropped,
+    outcome: 'delivered',
+    known,
+  }
+}
+
+/** The entry is recorded before the lead's job is added. Should it be missing all the same, the lead itself says no. */
+function flagged({ suppression, lead }: DecideInput): readonly SuppressionEntry[] {
+  if (suppression.length > 0) return suppression
+  return [{ source: 'marketplace', channel: 'any', offer: null, since: lead.occurredAt, liftedAt: null }]
+}
+
+/** E-mail and contact id: on create, or where the record has none. What the record has is never changed. */
+function identityFields(input: DecideInput, target: Target): WantedField[] {
+  const names = input.identity(target.object)
+  const all: WantedField[] = [
+    { name: names.contactId, value: input.contactId, type: 'string' },
+    { name: names.email, value: input.lead.person.email, type: 'string' },
+  ]
+  return all.filter(({ name }) => target.record === null || isEmpty(held(target.record.fields, name)))
+}
+
+function markerFields(input: DecideInput, suppression: readonly SuppressionEntry[]): WantedField[] {
+  const values = markerValues(suppression)
+  if (values === null) return []
+  const { at, liftedAt, reason } = input.doNotContact.markers
+  const fields: WantedField[] = []
+  if (at !== null && values.at !== null) fields.push({ name: at, value: values.at, type: 'datetime' })
+  if (liftedAt !== null) fields.push({ name: liftedAt, value: values.liftedAt, type: 'datetime' })
+  if (reason !== null) fields.push({ name: reason, value: values.reason, type: 'string' })
+  return fields
+}
+
+/** Of the wanted fields those that change something: on a new record all that are set, on an existing one those that differ. */
+function changes(
+  input: DecideInput,
+  target: Target,
+  wanted: readonly WantedField[],
+): { fields: Fields; dropped: DroppedField[] } {
+  const optOuts = optOutNames(input, target.object)
+  const fields = new Map<string, FieldValue>()
+  const dropped: DroppedField[] = []
+  for (const { name, value, type } of wanted) {
+    const current = target.record ? held(target.record.fields, name) : null
+    if (sameValue(value, current, type)) continue
+    if (optOuts.has(name.toLowerCase()) && String(value) !== 'true') {
+      dropped.push({
+        field: name,
+        reason: "It is one of the CRM's own opt-out fields, which Leadsync never sets to anything but true.",
+      })
+      continue
+    }
+    fields.set(name, value)
+  }
+  return { fields: Object.fromEntries(fields), dropped }
+}
+
+/** In lower case: Salesforce takes field names in any. */
+function optOutNames({ policies: { optOutFields } }: DecideInput, object: string): Set<string> {
+  const names = Object.hasOwn(optOutFields, object) ? (optOutFields[object] ?? []) : []
+  return new Set(names.map((name) => name.toLowerCase()))
+}
+
+function recordWrite(input: DecideInput, target: Target, fields: Fields, required: readonly string[]): RecordWrite {
+  const { email, contactId } = input.identity(target.object)
+  const address = held(fields, email) ?? (target.record && held(target.record.fields, email))
+  return {
+    object: target.object,
+    recordId: target.record?.id ?? null,
+    contactId: input.contactId,
+    email: address === null ? null : String(address),
+    fields,
+    required: [...new Set([email, contactId, ...required])].filter((name) => Object.hasOwn(fields, name)),
+  }
+}
+
+/** The newest lead counts, whichever came last. A DNC lead never gets here: it writes no field, so it makes no other lead stale. */
+function knownAfter({ known, lead }: DecideInput, wrote: Known['wrote']): Known {
+  const own = { lastLeadId: lead.id, lastLeadAt: lead.occurredAt, wrote }
+  if (known === null) return own
+  const newer = compareLeads(lead, { id: known.lastLeadId, occurredAt: known.lastLeadAt }) > 0
+  return newer ? own : { ...known, wrote }
+}
+
+function skip({ record }: Target, rest: Omit<SkipDecision, 'kind' | 'record'>): SkipDecision {
+  return { kind: 'skip', record: record && { object: record.object, id: record.id }, ...rest }
+}
+
+function isNothing(fields: Fields): boolean {
+  return Object.keys(fields).length === 0
+}

@@ -1,0 +1,70 @@
+import type { DroppedField, FieldValue, IdentityFields, Match, RecordRef, RecordWrite } from './connector.ts'
+import type { Lead } from './lead.ts'
+import type { Known } from './lead-order.ts'
+import type { Mapping } from './mapping.ts'
+import type { MarkerFields } from './markers.ts'
+import type { SuppressionEntry } from './suppression.ts'
+
+export interface DoNotContactHandling {
+  /** What a DNC lead writes: Leadsync's own markers, or nothing. */
+  readonly mode: 'flag' | 'skip'
+  /** Whether a DNC lead may enter somebody whom the CRM does not know, to be flagged. */
+  readonly createIfMissing: boolean
+  readonly markers: MarkerFields
+}
+
+export interface RecordPolicies {
+  readonly onMany: 'park' | 'newest'
+  readonly onDeleted: 'recreate' | 'park'
+  /** The CRM's own opt-out fields per object kind: whatever the mapping says, they are never written false or empty. */
+  readonly optOutFields: Readonly<Record<string, readonly string[]>>
+}
+
+/** What holds for every lead that goes to one CRM. */
+export interface DecideRules {
+  readonly mapping: Mapping
+  identity(object: string): IdentityFields
+  /** The object kind of new records. */
+  readonly target: string
+  readonly doNotContact: DoNotContactHandling
+  readonly policies: RecordPolicies
+  /** The CRM field that holds the time of the newest lead, or null. */
+  readonly lastLeadField: string | null
+  /** Keyed with the installation's secret: what was written is not to be guessed from our store. */
+  digest(value: FieldValue): string
+}
+
+export interface DecideInput extends DecideRules {
+  readonly lead: Lead
+  readonly contactId: string
+  readonly match: Match
+  /** Of the whole contact. */
+  readonly suppression: readonly SuppressionEntry[]
+  readonly known: Known | null
+}
+
+export interface WriteDecision {
+  readonly kind: 'write'
+  readonly write: RecordWrite
+  readonly dropped: readonly DroppedField[]
+  readonly outcome: 'delivered' | 'suppressed'
+  /** What the ledger is to hold once this was carried out. */
+  readonly known: Known | null
+}
+
+export interface ParkDecision {
+  readonly kind: 'park'
+  readonly code: 'multiple_matches' | 'invalid'
+  readonly reason: string
+}
+
+export interface SkipDecision {
+  readonly kind: 'skip'
+  readonly outcome: 'delivered' | 'suppressed'
+  readonly record: RecordRef | null
+  readonly reason: string
+  readonly dropped: readonly DroppedField[]
+  readonly known: Known | null
+}
+
+export type Decision = WriteDecision | ParkDecision | SkipDecision

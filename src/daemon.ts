@@ -1,0 +1,259 @@
+import type { FastifyInstance } from 'fastify'
+import { connectors } from '../connectors/registry.ts'
+import { buildAdmin } from './admin/admin.ts'
+import { adminPassword } from './admin/password.ts'
+import type { ReadyCrm } from './config/crm-settings.ts'
+import { type Installation, openInstallation } from './config/installation.ts'
+import type { Config, ConnectorRegistry, CrmConfig } from './config/load.ts'
+import { formatProblem } from './config/problem.ts'
+import { accepts, type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
+import { CrmDelivery } from './delivery/crm-delivery.ts'
+import { buildIntake } from './intake/http.ts'
+import { createInterpreter } from './intake/interpret.ts'
+import { openJournal } from './intake/journal.ts'
+import { createReception, type Reception } from './intake/reception.ts'
+import { BlockedProbe } from './queue/blocked-probe.ts'
+import { DeliveryWorker } from './queue/delivery-worker.ts'
+import { LeadIntake } from './queue/lead-intake.ts'
+import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
+import { Queues } from './queue/queues.ts'
+import { type RouteTarget, startRouteWorker } from './queue/route-worker.ts'
+import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
+import { RedisContactLock } from './store/contact-lock.ts'
+import { CrmStates } from './store/crm-states.ts'
+import { LeadRegister } from './store/lead-register.ts'
+import { RedisLedger } from './store/ledger.ts'
+import type { Scripts } from './store/redis.ts'
+import { openRedis, type RedisAccess } from './store/redis-access.ts'
+import type { Retention } from './store/retention.ts'
+import { RedisSuppressionList } from './store/suppression-list.ts'
+
+export type Role = 'all' | 'intake' | 'worker' | 'admin'
+
+export interface DaemonOptions {
+  readonly config: Config
+  readonly role: Role
+  readonly log: Log
+  now(): number
+}
+
+export interface Daemon {
+  /** Where this role listens; null where it does not. */
+  readonly intakeUrl: string | null
+  readonly adminUrl: string | null
+  readonly redisUrl: string
+  /** Set when no password was configured: it is known to nobody yet. */
+  readonly generatedPassword: string | null
+  /** Intake → workers → connectors → Redis; what is in hand is finished or returned within the grace time. */
+  stop(): Promise<void>
+}
+
+/** What every part is made from. */
+export interface Parts extends DaemonOptions {
+  readonly installation: Installation
+  readonly redis: RedisAccess
+  readonly retention: Retention
+  /** Run last to first when the daemon stops. */
+  readonly closers: (() => Promise<void>)[]
+}
+
+/** Starts the daemon, or the part of it that `role` says. Redis may be away: intake then goes on into the journal. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, role, log } = options
+  const { leadsync } = config
+  const installation = await openInstallation(leadsync.dataDir)
+  const redis = await openRedis(leadsync.redis, leadsync.dataDir, log)
+  const retention: Retention = { ...leadsync.retention, journalDays: leadsync.journal.keepDays }
+  const closers = [() => redis.close()]
+  const parts: Parts = { ...options, installation, redis, retention, closers }
+  try {
+    if (runs(role, 'worker')) startWorkers(parts)
+    const intake = runs(role, 'intake') ? await startIntake(parts) : null
+    const admin = runs(role, 'admin') ? await startAdmin(parts, intake?.reception ?? null) : null
+    return {
+      intakeUrl: intake?.url ?? null,
+      adminUrl: admin?.url ?? null,
+      redisUrl: redis.url,
+      generatedPassword: admin?.generatedPassword ?? null,
+      stop: () => closeAll(closers),
+    }
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+function runs(role: Role, part: Role): boolean {
+  return role === 'all' || role === part
+}
+
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}
+
+async function startIntake(parts: Parts): Promise<{ url: string; reception: Reception }> {
+  const { config, installation, redis, log, now, closers } = parts
+  const { intake, journal: kept, stages } = config.leadsync
+  const scripts = redis.connect('intake', 'hasty')
+  const queues = new Queues(scripts.redis, [], log)
+  const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues)
+  const { secret } = installation
+  const interpreter = createInterpreter({ secret, stages, testLeads: intake.testLeads }, log)
+  const journal = await openJournal({ dir: kept.dir, keepDays: kept.keepDays, now, log })
+  const reception = createReception({ journal, sink, interpret: interpreter.interpret, log })
+  const app = buildIntake(intake, { reception, interpreter, secret, now, log })
+  closers.push(async () => {
+    await app.close()
+    await reception.stop()
+    await journal.stop()
+    await queues.close()
+  })
+  return { url: await listen(app, intake), reception }
+}
+
+async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ url: string; generatedPassword: string | null }> {
+  const { config, role, redis, log, now, closers } = parts
+  const { admin } = config.leadsync
+  const { password, generated } = adminPassword(admin)
+  const scripts = redis.connect('admin', 'hasty')
+  const crms = config.crms.map(describeCrm)
+  const queues = new Queues(
+    scripts.redis,
+    crms.map(({ name }) => name),
+    log,
+  )
+  const app = await buildAdmin(
+    { username: admin.username, password, crms, role },
+    {
+      queues,
+      scripts,
+      states: new CrmStates(scripts),
+      intakeState: () => reception?.state() ?? null,
+      redisUp: () => scripts.redis.status === 'ready',
+      log,
+      now,
+    },
+  )
+  closers.push(async () => {
+    await app.close()
+    await queues.close()
+  })
+  return { url: await listen(app, admin), generatedPassword: generated ? password : null }
+}
+
+function startWorkers(parts: Parts): void {
+  const { config, redis, log, now, closers } = parts
+  const { workers, stages } = config.leadsync
+  const scripts = redis.connect('worker', 'patient')
+  const queues = new Queues(
+    scripts.redis,
+    config.crms.map(({ name }) => name),
+    log,
+  )
+  const limits = { lockMs: workers.lockSeconds * 1_000, stalledMs: workers.stalledSeconds * 1_000 }
+  const stopQuarantine = startQuarantineUpkeep(queues.quarantine, parts.retention, log)
+  closers.push(async () => {
+    stopQuarantine()
+    await queues.close()
+  })
+
+  const stops = config.crms.filter((crm) => crm.ok).map((crm) => startCrm(crm, { ...parts, scripts, queues, limits }))
+  const router = startRouteWorker({
+    redis: scripts.redis,
+    queues,
+    register: register(parts, scripts),
+    targets: config.crms.map(routeTarget),
+    stages,
+    limits,
+    concurrency: workers.leads,
+    log,
+    now,
+  })
+  closers.push(async () => {
+    await Promise.all([closeWorker(router, workers.graceSeconds * 1_000), ...stops.map((stop) => stop())])
+  })
+}
+
+interface WorkerParts extends Parts {
+  readonly scripts: Scripts
+  readonly queues: Queues
+  readonly limits: WorkerLimits
+}
+
+/** Everything between one CRM's queue and the CRM. Returns how to stop it. */
+function startCrm(crm: ReadyCrm, parts: WorkerParts): () => Promise<void> {
+  const { config, scripts, queues, retention, limits, log, now } = parts
+  const { deliveries: concurrency, graceSeconds } = config.leadsync.workers
+  const registry: ConnectorRegistry = connectors
+  const module = registry[crm.connector]
+  if (!module) throw new Error(`There is no connector ${crm.connector}.`)
+  const connector = module.create(crm.settings, { crm: crm.name, fetch: globalThis.fetch, now, log })
+  const grace = new AbortController()
+  const common = {
+    crm: crm.name,
+    ledger: new RedisLedger(scripts, { lockMs: limits.lockMs, retention, now }),
+    signal: grace.signal,
+    now,
+  }
+  const states = new CrmStates(scripts)
+  const queue = queues.delivery(crm.name)
+  const delivery = new CrmDelivery({
+    ...common,
+    connector,
+    rules: decideRules(crm, module, connector, parts.installation.secret),
+    accept: crm.accept,
+    lock: new RedisContactLock(scripts, limits.lockMs),
+    suppression: new RedisSuppressionList(scripts),
+    lockMs: limits.lockMs,
+  })
+  const probe = new BlockedProbe({ crm: crm.name, queue, connector, states, log })
+  const work = {
+    ...common,
+    redis: scripts.redis,
+    queue,
+    delivery,
+    states,
+    limits,
+    concurrency,
+    giveUpAfterMs: crm.giveUpAfterMs,
+    log,
+  }
+  const { worker } = new DeliveryWorker(work)
+  probe.start()
+  return async () => {
+    probe.stop()
+    await closeWorker(worker, graceSeconds * 1_000, () => grace.abort())
+    delivery.stop()
+    await connector.stop()
+  }
+}
+
+function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connector, secret: string): DecideRules {
+  return {
+    mapping: compileMapping(crm.mapping),
+    identity: (object) => connector.identity(object),
+    target: connector.objects[0] ?? '',
+    doNotContact: crm.doNotContact,
+    policies: { onMany: crm.onMany, onDeleted: crm.onDeleted, optOutFields: module.optOutFields },
+    lastLeadField: crm.lastLeadField,
+    digest: (value) => hmac(secret, 'wrote', JSON.stringify(value)),
+  }
+}
+
+function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {
+  return new LeadRegister(scripts, { secret: installation.secret, doNotContact: config.leadsync.doNotContact, retention })
+}
+
+function routeTarget(crm: CrmConfig): RouteTarget {
+  if (!crm.ok) return { name: crm.name, wants: () => 'ask' }
+  return { name: crm.name, wants: (lead) => (accepts(crm.accept, lead) ? 'yes' : 'no') }
+}
+
+function describeCrm(crm: CrmConfig): { name: string; valid: boolean; problem?: string } {
+  if (crm.ok) return { name: crm.name, valid: true }
+  return { name: crm.name, valid: false, problem: crm.problems.map(formatProblem).join('; ') }
+}
+
+async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
+  return await app.listen({ host, port })
+}

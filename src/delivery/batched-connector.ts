@@ -1,0 +1,52 @@
+import type { Connector, DroppedField, Match, MatchKeys, RecordWrite, WriteOutcome } from '../core/index.ts'
+import { DeliveryError } from '../core/index.ts'
+import { Batcher } from './batcher.ts'
+
+const WaitMs = 20
+
+/** One connector behind two batchers: single records in, full batches out. The connector never sees one contact twice in a batch. */
+export class BatchedConnector {
+  readonly #connector: Connector
+  readonly #matches: Batcher<MatchKeys, Match>
+  readonly #writes: Batcher<RecordWrite, WriteOutcome>
+
+  constructor(connector: Connector, signal: AbortSignal) {
+    const { matchBatch, writeBatch, concurrentRequests: concurrency } = connector.limits
+    this.#connector = connector
+    this.#matches = new Batcher({ max: matchBatch, concurrency, waitMs: WaitMs, run: (keys) => connector.match(keys, signal) })
+    this.#writes = new Batcher({ max: writeBatch, concurrency, waitMs: WaitMs, run: (writes) => connector.write(writes, signal) })
+  }
+
+  match(keys: MatchKeys): Promise<Match> {
+    return this.#matches.submit(keys)
+  }
+
+  /**
+   * Writes one record. Fields that the CRM refuses and that are neither identity nor required are left out, once: a lead without its campaign
+   * is worth more than a lead in the dead letters.
+   */
+  async write(write: RecordWrite): Promise<WriteOutcome> {
+    try {
+      return await this.#writes.submit(write)
+    } catch (error) {
+      const lighter = error instanceof DeliveryError && error.code === 'invalid' ? this.#without(write, error) : null
+      if (!lighter) throw error
+      const outcome = Object.keys(lighter.write.fields).length === 0 ? unchanged(write) : await this.#writes.submit(lighter.write)
+      return { ...outcome, dropped: [...outcome.dropped, ...lighter.dropped] }
+    }
+  }
+
+  #without(write: RecordWrite, error: DeliveryError): { write: RecordWrite; dropped: DroppedField[] } | null {
+    const identity = this.#connector.identity(write.object)
+    const needed = new Set([identity.email, identity.contactId, ...write.required])
+    const refused = error.fields.filter((field) => Object.hasOwn(write.fields, field))
+    if (refused.length === 0 || refused.length < error.fields.length || refused.some((field) => needed.has(field))) return null
+    const fields = Object.fromEntries(Object.entries(write.fields).filter(([field]) => !refused.includes(field)))
+    if (write.recordId === null && Object.keys(fields).length === 0) return null
+    return { write: { ...write, fields }, dropped: refused.map((field) => ({ field, reason: error.message })) }
+  }
+}
+
+function unchanged({ object, recordId }: RecordWrite): WriteOutcome {
+  return { object, id: recordId ?? '', result: 'unchanged', dropped: [] }
+}

@@ -1,0 +1,124 @@
+import {
+  type DecideRules,
+  DeliveryError,
+  type Folded,
+  fieldsToRead,
+  fold,
+  type Match,
+  type RecordRef,
+  type SettledDelivery,
+  type SuppressionEntry,
+  settleFold,
+  type WriteOutcome,
+} from '../core/index.ts'
+import type { BatchedConnector } from './batched-connector.ts'
+import type { GroupResults } from './contact-gate.ts'
+import type { DeliveryResult } from './delivery-result.ts'
+import type { Claim, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
+
+export interface ContactWriteOptions {
+  readonly crm: string
+  readonly rules: DecideRules
+  readonly connector: BatchedConnector
+  readonly ledger: Ledger
+  readonly suppression: SuppressionList
+  /** Called after the CRM took something. */
+  succeeded(): Promise<void>
+}
+
+/** Writes the leads of one contact that were claimed together: match → fold → write → record → settle. The caller holds the contact's lock. */
+export class ContactWrite {
+  readonly #options: ContactWriteOptions
+  readonly #fields: Readonly<Record<string, readonly string[]>>
+
+  constructor(options: ContactWriteOptions) {
+    this.#options = options
+    this.#fields = fieldsToRead(options.rules)
+  }
+
+  async run(claims: readonly Claim[]): Promise<GroupResults> {
+    const results = new Map<string, DeliveryResult | Error>()
+    for (const claim of claims.filter((one) => one.written !== null)) results.set(claim.leadKey, await this.#resume(claim))
+    const open = claims.filter((one) => one.written === null)
+    if (open.length > 0) await this.#deliver(open, results)
+    return results
+  }
+
+  /** The CRM has it already: a crash came between the write and the settling. */
+  async #resume({ leadKey, written }: Claim): Promise<DeliveryResult> {
+    if (written) await this.#options.ledger.settle(this.#options.crm, leadKey, written)
+    return { kind: 'settled', outcome: written?.outcome ?? 'delivered' }
+  }
+
+  async #deliver(claims: readonly Claim[], results: Map<string, DeliveryResult | Error>): Promise<void> {
+    const newest = claims.at(-1)
+    if (!newest) return
+    const match = await this.#match(claims, newest)
+    const folded = await this.#fold(claims, newest, match)
+    const written = await this.#write(folded)
+    const { deliveries, known } = settleFold(folded, written)
+    const record =
+      written instanceof DeliveryError || written === null ? newest.link.record : { object: written.object, id: written.id }
+    const link = { record: record ?? recordOf(deliveries), known }
+    await Promise.all(
+      deliveries.map(async (one) => {
+        results.set(one.delivery.leadKey, await this.#settle(one, newest.contactId, link))
+      }),
+    )
+    // The CRM refused what several leads say together: each by itself, so that one lead's bad value parks only that lead.
+    for (const one of deliveries) if (one.kind === 'alone') await this.#deliver([one.delivery], results)
+  }
+
+  #match(claims: readonly Claim[], { contactId, joinedIds, link }: Claim): Promise<Match> {
+    const email = claims.map(({ lead }) => lead.person.email).find((one) => one !== null) ?? null
+    return this.#options.connector.match({
+      contactIds: [contactId, ...joinedIds],
+      email,
+      record: link.record,
+      fields: this.#fields,
+    })
+  }
+
+  /** Decides, asking the suppressions once more just before the write: a DNC may have come while the CRM was asked. */
+  async #fold(claims: readonly Claim[], { contactId, link }: Claim, first: Match): Promise<Folded<Claim>> {
+    const suppression: readonly SuppressionEntry[] = await this.#options.suppression.of(contactId)
+    return fold({ ...this.#options.rules, contactId, first, suppression, known: link.known }, claims)
+  }
+
+  async #write({ write }: Folded<Claim>): Promise<WriteOutcome | DeliveryError | null> {
+    if (!write) return null
+    try {
+      const outcome = await this.#options.connector.write(write)
+      await this.#options.succeeded()
+      return outcome
+    } catch (error) {
+      if (error instanceof DeliveryError) return error
+      throw error
+    }
+  }
+
+  async #settle(one: SettledDelivery<Claim>, contactId: string, link: Claim['link']): Promise<DeliveryResult | Error> {
+    const { crm, ledger } = this.#options
+    const { leadKey } = one.delivery
+    switch (one.kind) {
+      case 'failed':
+        return one.error
+      case 'park':
+        return new DeliveryError(one.code, `${crm}: ${one.reason}`)
+      case 'alone':
+        return new Error('This delivery is about to go alone.')
+      case 'done': {
+        const { outcome, result, record, dropped, reason } = one
+        const stored: StoredOutcome = { outcome, result, record, dropped, reason }
+        await ledger.recordWrite(crm, { leadKey, contactId, stored, link })
+        await ledger.settle(crm, leadKey, stored)
+        return { kind: 'settled', outcome: outcome === 'delivered' ? `delivered:${result}` : outcome }
+      }
+    }
+  }
+}
+
+function recordOf(deliveries: readonly SettledDelivery<Claim>[]): RecordRef | null {
+  for (const one of deliveries) if (one.kind === 'done' && one.record) return one.record
+  return null
+}

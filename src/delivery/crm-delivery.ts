@@ -1,0 +1,167 @@
+import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError } from '../core/index.ts'
+import { BatchedConnector } from './batched-connector.ts'
+import { ContactGate, type GroupResults } from './contact-gate.ts'
+import { ContactWrite } from './contact-write.ts'
+import type { DeliveryResult } from './delivery-result.ts'
+import { OrgBinding } from './org-binding.ts'
+import type { Claim, ClaimResult, ContactLock, Ledger, SuppressionList } from './ports.ts'
+
+export interface CrmDeliveryOptions {
+  readonly crm: string
+  readonly connector: Connector
+  readonly rules: DecideRules
+  readonly accept: AcceptRules
+  readonly ledger: Ledger
+  readonly lock: ContactLock
+  readonly suppression: SuppressionList
+  /** How long a contact stays locked without a sign of life, in ms. */
+  readonly lockMs: number
+  readonly signal: AbortSignal
+  now(): number
+  readonly random?: () => number
+}
+
+/** Most leads of one contact in one write. */
+const MostTogether = 50
+/** A lead that was in hand at so many crashes is probably their cause. */
+const MostUncleanEnds = 20
+const LockedElsewhereMs = 2_000
+
+/** The way of a delivery to one CRM: claim → match → decide → write → record → settle, one contact at a time. */
+export class CrmDelivery {
+  readonly #options: CrmDeliveryOptions
+  readonly #gate = new ContactGate(MostTogether)
+  readonly #write: ContactWrite
+  readonly #org: OrgBinding
+  /** Contacts in hand by holder, so that their locks can be kept. */
+  readonly #locked = new Map<string, ReadonlySet<string>>()
+  readonly #renewal: NodeJS.Timeout
+
+  constructor(options: CrmDeliveryOptions) {
+    const { crm, connector, rules, ledger, suppression, signal, now, lockMs } = options
+    this.#options = options
+    this.#org = new OrgBinding(crm, connector, ledger, signal, now)
+    this.#write = new ContactWrite({
+      crm,
+      rules,
+      ledger,
+      suppression,
+      connector: new BatchedConnector(connector, signal),
+      succeeded: () => this.#org.succeeded(),
+    })
+    this.#renewal = setInterval(() => this.#renew(), lockMs / 3)
+    this.#renewal.unref()
+  }
+
+  /** Delivers the lead with this ledger key. Rejects with a `DeliveryError` when something has to be done about it. */
+  async deliver(leadKey: string): Promise<DeliveryResult> {
+    // BullMQ took it for abandoned (a long pause of this process) while it is still in hand here.
+    if (this.#gate.holds(leadKey)) return this.#later()
+    const results = await this.#together([leadKey])
+    const result = results.get(leadKey)
+    if (result instanceof Error || result === undefined) throw result ?? new Error('A delivery came back without a result.')
+    return result
+  }
+
+  stop(): void {
+    clearInterval(this.#renewal)
+  }
+
+  /** Delivers leads of one contact as one group, held by the first of them. */
+  async #together(leadKeys: readonly string[]): Promise<GroupResults> {
+    const holder = String(leadKeys[0])
+    this.#gate.enter(holder)
+    try {
+      const { crm, ledger } = this.#options
+      const first = await ledger.claim(crm, holder, holder)
+      if (first.kind === 'locked') return await this.#wait(first.holder, leadKeys)
+      const others = await Promise.all(leadKeys.slice(1).map((key) => ledger.claim(crm, key, holder)))
+      return await this.#work(holder, leadKeys, [first, ...others])
+    } finally {
+      this.#gate.leave(holder, (waiting) => this.#together(waiting))
+    }
+  }
+
+  /** The contact is in other hands: in this process those that wait go on together afterwards, in another one they come back a little later. */
+  async #wait(holder: string, leadKeys: readonly string[]): Promise<GroupResults> {
+    const here = this.#gate.holds(holder) && !leadKeys.includes(holder)
+    if (!here) return new Map(leadKeys.map((key) => [key, this.#later()]))
+    const followed = await Promise.allSettled(leadKeys.map((key) => this.#gate.follow(holder, key)))
+    return new Map(leadKeys.map((key, index) => [key, resultOf(followed[index])]))
+  }
+
+  async #work(holder: string, leadKeys: readonly string[], answers: readonly ClaimResult[]): Promise<GroupResults> {
+    const results = new Map<string, DeliveryResult | Error>()
+    const claims: Claim[] = []
+    for (const [index, answer] of answers.entries()) {
+      const leadKey = String(leadKeys[index])
+      const result = answer.kind === 'claimed' ? await this.#examine(answer.claim) : this.#unclaimed(answer)
+      if (answer.kind === 'claimed') claims.push(answer.claim)
+      if (result) results.set(leadKey, result)
+    }
+    const contacts = new Set(claims.map((claim) => claim.contactId))
+    this.#locked.set(holder, contacts)
+    try {
+      for (const contact of contacts) {
+        const due = claims.filter((claim) => claim.contactId === contact && !results.has(claim.leadKey))
+        for (const [leadKey, result] of await this.#deliver(due)) results.set(leadKey, result)
+      }
+      return results
+    } finally {
+      this.#locked.delete(holder)
+      await Promise.all([...contacts].map((contact) => this.#options.lock.unlock(this.#options.crm, contact, holder)))
+    }
+  }
+
+  /** What comes back is one error for all when nothing was judged. */
+  async #deliver(claims: readonly Claim[]): Promise<GroupResults> {
+    if (claims.length === 0) return new Map()
+    try {
+      await this.#org.check()
+      return await this.#write.run(claims)
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error))
+      return new Map(claims.map(({ leadKey }) => [leadKey, reason]))
+    }
+  }
+
+  /** A claim that must not be written; null when it may. */
+  async #examine({ leadKey, lead, step, tries }: Claim): Promise<DeliveryResult | Error | null> {
+    const { crm, ledger, accept } = this.#options
+    if (tries > MostUncleanEnds) {
+      return new DeliveryError(
+        'protocol',
+        `${crm}: Leadsync ended ${tries} times with this lead in hand; look into the log before you replay it.`,
+      )
+    }
+    if (step !== 'ask' || accepts(accept, lead)) return null
+    await ledger.decline(crm, leadKey)
+    return { kind: 'settled', outcome: 'notWanted' }
+  }
+
+  #unclaimed(answer: Exclude<ClaimResult, { kind: 'claimed' }>): DeliveryResult | Error {
+    if (answer.kind === 'settled') return { kind: 'settled', outcome: answer.outcome }
+    if (answer.kind === 'locked') return this.#later()
+    const { crm } = this.#options
+    return new DeliveryError('protocol', `${crm}: the ledger does not know this lead any more; replay it from the journal.`)
+  }
+
+  #later(): DeliveryResult {
+    const { random = Math.random } = this.#options
+    return { kind: 'later', delayMs: Math.ceil(100 + random() * LockedElsewhereMs) }
+  }
+
+  #renew(): void {
+    const { crm, lock } = this.#options
+    for (const [holder, contacts] of this.#locked) {
+      // A lock that could not be renewed (Redis away) may be lost; the ledger's steps and the stale-lead rule then carry correctness.
+      for (const contact of contacts) lock.renew(crm, contact, holder).catch(() => undefined)
+    }
+  }
+}
+
+function resultOf(settled: PromiseSettledResult<DeliveryResult> | undefined): DeliveryResult | Error {
+  if (settled?.status === 'fulfilled') return settled.value
+  const reason: unknown = settled?.reason
+  return reason instanceof Error ? reason : new Error('A delivery came back without a result.')
+}

@@ -1,0 +1,76 @@
+import type { DroppedField, Known, Lead, RecordRef, SuppressionEntry, WriteOutcome } from '../core/index.ts'
+
+/** What the ledger remembers of a contact in one CRM: its record, and the newest lead that was written there. */
+export interface ContactLink {
+  readonly record: RecordRef | null
+  readonly known: Known | null
+}
+
+/** What a delivery needs to know, read in one round trip together with taking the contact lock. */
+export interface Claim {
+  readonly leadKey: string
+  readonly lead: Lead
+  readonly contactId: string
+  /** Contacts that were joined into this one: a CRM record may still carry their ids. */
+  readonly joinedIds: readonly string[]
+  /** `ask`: the CRM's `accept:` could not be read when the lead was routed. `written`: the CRM has it, settling is what is left. */
+  readonly step: 'waiting' | 'ask' | 'written'
+  readonly written: StoredOutcome | null
+  /** Unclean ends before this one: crashes with the delivery in hand. */
+  readonly tries: number
+  readonly suppression: readonly SuppressionEntry[]
+  readonly link: ContactLink
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  /** Another delivery (`holder` is its lead's ledger key) has this contact in hand. */
+  | { readonly kind: 'locked'; readonly holder: string }
+  | { readonly kind: 'settled'; readonly outcome: string }
+  /** The ledger knows nothing of it. */
+  | { readonly kind: 'missing' }
+
+/** `delivered` and `suppressed` say what became of the record; see the outcomes in design §1. */
+export interface StoredOutcome {
+  readonly outcome: 'delivered' | 'suppressed'
+  readonly result: WriteOutcome['result'] | null
+  readonly record: RecordRef | null
+  readonly dropped: readonly DroppedField[]
+  /** A sentence for the timeline. */
+  readonly reason: string | null
+}
+
+export interface WriteRecord {
+  readonly leadKey: string
+  readonly contactId: string
+  readonly stored: StoredOutcome
+  readonly link: ContactLink
+}
+
+/** The durable record of deliveries. Every method may be called twice. */
+export interface Ledger {
+  claim(crm: string, leadKey: string, holder: string): Promise<ClaimResult>
+  recordWrite(crm: string, written: WriteRecord): Promise<void>
+  settle(crm: string, leadKey: string, stored: StoredOutcome): Promise<void>
+  park(crm: string, leadKey: string, reason: string): Promise<void>
+  decline(crm: string, leadKey: string): Promise<void>
+  /** The delivery goes back to the queue in good order; `unavailable` tells since when (ms) the CRM has been down for it. */
+  release(crm: string, leadKey: string, unavailable: boolean): Promise<number>
+  /** When something was last delivered to this CRM, ms; 0 if never. */
+  lastSuccess(crm: string): Promise<number>
+  /** The org that the CRM is bound to, or null before its first success. */
+  orgOf(crm: string): Promise<string | null>
+  /** Binds the CRM to an org, for good: a second call changes nothing. */
+  bindOrg(crm: string, org: string): Promise<void>
+}
+
+/** One contact is written by one delivery at a time per CRM. */
+export interface ContactLock {
+  /** False when the lock was lost. */
+  renew(crm: string, contactId: string, holder: string): Promise<boolean>
+  unlock(crm: string, contactId: string, holder: string): Promise<void>
+}
+
+export interface SuppressionList {
+  of(contactId: string): Promise<readonly SuppressionEntry[]>
+}

@@ -1,0 +1,130 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Log } from '../core/index.ts'
+import { notFound, refuse, secured } from './answers.ts'
+import { CannotKeep } from './cannot-keep.ts'
+import type { Interpreter } from './interpret.ts'
+import { leadsRoute } from './leads-route.ts'
+import { marketplaceRoute } from './marketplace-route.ts'
+import type { Reception } from './reception.ts'
+import type { ApiToken, IntakeToken } from './tokens.ts'
+import { createUlids } from './ulids.ts'
+import { createWrongTokens } from './wrong-tokens.ts'
+
+export interface IntakeOptions {
+  readonly tokens: readonly IntakeToken[]
+  readonly apiTokens: readonly ApiToken[]
+  /** Of a marketplace request, and of one lead in a batch. Default 256 KiB. */
+  readonly bodyLimitBytes?: number
+  /** Whether `X-Forwarded-For` names the sender: true only behind a proxy that sets it. Default false. */
+  readonly trustProxy?: boolean | string | readonly string[]
+  /** Per address. Default 30. */
+  readonly wrongTokensPerMinute?: number
+  /** A request has to be here whole within this time, in ms. Default 60,000. */
+  readonly requestTimeoutMs?: number
+}
+
+export interface IntakeDependencies {
+  readonly reception: Reception
+  /** The one that the reception was given. */
+  readonly interpreter: Interpreter
+  /** The installation's secret, for the HMACs. */
+  readonly secret: string
+  /** Milliseconds since the epoch. */
+  now(): number
+  readonly log: Log
+}
+
+const DefaultBodyLimit = 256 * 1024
+const RetryAfterSeconds = 30
+
+/** The listener that may face the internet: `/intake/*` and `/healthz`. Listening and closing are the caller's. */
+export function buildIntake(options: IntakeOptions, dependencies: IntakeDependencies): FastifyInstance {
+  const { log, now } = dependencies
+  const requestTimeout = options.requestTimeoutMs ?? 60_000
+  const app = fastify({
+    // Its request log has the URL in it, and the URL has the token.
+    logger: false,
+    trustProxy: proxies(options.trustProxy),
+    requestTimeout,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: Math.min(10_000, requestTimeout), connectionsCheckingInterval: Math.min(5_000, requestTimeout) },
+    // A publisher pastes the URL by hand; the default of 100 characters would make a long token an unknown route.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    frameworkErrors: (_error, _request, reply) => {
+      notFound(reply)
+    },
+    clientErrorHandler: answerBrokenRequest,
+  })
+
+  // Before any body is read, and before a content type can be called unsupported.
+  app.addHook('onRequest', async (request, reply) => {
+    secured(reply)
+    if (request.is404) return notFound(reply)
+  })
+  app.setNotFoundHandler((_request, reply) => notFound(reply))
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
+  app.get('/healthz', async () => ({ status: 'ok' }))
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  const route = {
+    ...options,
+    bodyLimitBytes: options.bodyLimitBytes ?? DefaultBodyLimit,
+    reception: dependencies.reception,
+    interpreter: dependencies.interpreter,
+    secret: dependencies.secret,
+    wrongTokens: createWrongTokens(options.wrongTokensPerMinute ?? 30, now),
+    now,
+    ulid: createUlids(now),
+  }
+  app.register(marketplaceRoute, route)
+  app.register(leadsRoute, route)
+  return app
+}
+
+function proxies(trust: IntakeOptions['trustProxy']): boolean | string | string[] {
+  if (trust === undefined) return false
+  return typeof trust === 'object' ? [...trust] : trust
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  if (error instanceof CannotKeep) {
+    return refuse(reply.header('retry-after', RetryAfterSeconds), 503, error.message)
+  }
+  const status = statusOf(error)
+  if (status === 413)
+    return refuse(reply, 413, `The body is larger than the ${request.routeOptions.bodyLimit} bytes that are taken here.`)
+  if (status < 500)
+    return refuse(reply, status, 'The request could not be read: it ended early or its headers are wrong. Send it again.')
+  const stack = error instanceof Error ? error.stack : undefined
+  log.error({ route: request.routeOptions.url, stack }, 'Intake failed on a request: this is a bug.')
+  return refuse(reply, 500, 'Something went wrong on our side. Send it again.')
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500
+  return typeof status === 'number' && status >= 400 ? status : 500
+}
+
+interface BrokenSocket {
+  readonly writable: boolean
+  readonly destroyed: boolean
+  end(text: string): void
+  destroy(): void
+}
+
+/** What is no HTTP, or came too slowly. There is no reply object for it. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSocket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const status = late ? '408 Request Timeout' : '400 Bad Request'
+  const body = JSON.stringify({ error: late ? 'The request came too slowly. Send it again.' : 'This is not an HTTP request.' })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+}

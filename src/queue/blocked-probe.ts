@@ -1,0 +1,57 @@
+import type { Queue } from 'bullmq'
+import { type Connector, DeliveryError, type Log } from '../core/index.ts'
+import type { CrmStates } from '../store/crm-states.ts'
+
+const ProbeEveryMs = 5 * 60_000
+const ProbeTimeoutMs = 60_000
+
+export interface BlockedProbeOptions {
+  readonly crm: string
+  readonly queue: Queue
+  readonly connector: Connector
+  readonly states: CrmStates
+  readonly log: Log
+  readonly everyMs?: number
+}
+
+/** Asks a blocked CRM now and then whether it works again. Lifts only our own pauses: one without our note is a person's. */
+export class BlockedProbe {
+  readonly #options: BlockedProbeOptions
+  readonly #stopped = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: BlockedProbeOptions) {
+    this.#options = options
+  }
+
+  /** Probes at once, then every five minutes. */
+  start(): void {
+    const { crm, log, everyMs = ProbeEveryMs } = this.#options
+    const run = () => {
+      this.probe().catch((error: unknown) => log.warn({ crm, error: String(error) }, 'the probe of a blocked CRM could not run'))
+    }
+    run()
+    this.#timer = setInterval(run, everyMs)
+    this.#timer.unref()
+  }
+
+  async probe(): Promise<void> {
+    const { crm, queue, connector, states, log } = this.#options
+    if (!(await states.blocked(crm))) return
+    try {
+      await connector.catalog(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ProbeTimeoutMs)]))
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error
+      log.debug({ crm, code: error.code }, 'the CRM is still blocked')
+      return
+    }
+    await states.unblock(crm)
+    await queue.resume()
+    log.info({ crm }, 'the CRM answers again: its queue goes on')
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+    clearInterval(this.#timer)
+  }
+}

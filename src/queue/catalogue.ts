@@ -1,0 +1,51 @@
+import type { JobsOptions } from 'bullmq'
+
+export const LeadsQueue = 'leads'
+export const QuarantineQueue = 'quarantine'
+
+/** Every CRM has its own queue, so that one that stands still never stops another. */
+export function deliveryQueue(crm: string): string {
+  return `deliver-${crm}`
+}
+
+/** One Cluster slot per queue: all keys of a queue share its tag, and queues spread. */
+export function queuePrefix(queue: string): string {
+  return `leadsync:{${queue}}`
+}
+
+/** A delivery job carries the ledger's key of its lead; the lead itself is stored once. */
+export interface DeliveryJob {
+  readonly lead: string
+}
+
+/**
+ * Every job that we add, in one place. `removeOnFail: false` everywhere: the failed set is the dead-letter store. Only completed jobs age
+ * out; the ledger knows of them for longer. Attempts count conflicts and bugs only: waiting for a CRM spends none.
+ */
+export const JobCatalogue = {
+  /** A lead to route. Its outcome is in the ledger, so a completed job is worth nothing. */
+  lead: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
+  deliver: {
+    attempts: 8,
+    backoff: { type: 'custom' },
+    // Long enough to be looked at in Bull Board, few enough to cost no memory.
+    removeOnComplete: { age: 24 * 3_600, count: 1_000 },
+    removeOnFail: false,
+  },
+  /** Understood, but waiting for a person: test leads. */
+  held: { removeOnComplete: true, removeOnFail: false },
+  /** Kept verbatim: it could not be understood. */
+  quarantined: { removeOnComplete: true, removeOnFail: false },
+} satisfies Record<string, JobsOptions>
+
+export type JobName = keyof typeof JobCatalogue
+
+const FirstBackoffMs = 1_000
+const LongestBackoffMs = 5 * 60_000
+
+/** Full jitter (a delay anywhere up to a doubling bound), or what the error itself asked for. In ms. */
+export function backoffMs(attempts: number, asked: number | undefined, random: () => number = Math.random): number {
+  if (asked !== undefined) return asked
+  const bound = Math.min(LongestBackoffMs, FirstBackoffMs * 2 ** Math.min(attempts - 1, 20))
+  return Math.ceil(random() * bound)
+}

@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis'
+import { leadJobId } from '../core/index.ts'
+import type { Admission, Arrival, LeadSink } from '../intake/lead-sink.ts'
+import type { Entrant, LeadRegister, Registered } from '../store/lead-register.ts'
+import type { Queues } from './queues.ts'
+
+/** Takes what intake made of the journal's entries into the ledger and onto the queues `leads` and `quarantine`. */
+export class LeadIntake implements LeadSink {
+  readonly #redis: Redis
+  readonly #register: LeadRegister
+  readonly #queues: Queues
+
+  constructor(redis: Redis, register: LeadRegister, queues: Queues) {
+    this.#redis = redis
+    this.#register = register
+    this.#queues = queues
+  }
+
+  ready(): boolean {
+    return this.#redis.status === 'ready'
+  }
+
+  accept(arrivals: readonly Arrival[]): Promise<readonly Admission[]> {
+    return Promise.all(arrivals.map((arrival) => this.#accept(arrival)))
+  }
+
+  async recall(idempotencyKey: string): Promise<{ body: string; admission: Admission } | null> {
+    const first = await this.#register.recall(idempotencyKey)
+    if (!first) return null
+    return { body: first.body, admission: { leadId: first.leadId, status: first.status as Admission['status'] } }
+  }
+
+  async #accept(arrival: Arrival): Promise<Admission> {
+    const registered = await this.#register.admit(entrant(arrival))
+    await this.#enqueue(arrival, registered)
+    return { leadId: registered.leadId, status: registered.status }
+  }
+
+  /**
+   * `duplicate` is answered only when the first one is safe: as long as it was not routed, its job may have died with the process that
+   * took it, so the job is added again under the first one's id (harmless when it is there).
+   */
+  async #enqueue(arrival: Arrival, { leadId, state, routed }: Registered): Promise<void> {
+    if (arrival.kind === 'quarantined') {
+      const { kind, ...facts } = arrival
+      return this.#queues.add(this.#queues.quarantine, { name: kind, id: leadJobId(leadId), data: facts })
+    }
+    if (state === 'held') {
+      return this.#queues.add(this.#queues.quarantine, {
+        name: 'held',
+        id: leadJobId(leadId),
+        data: { ...arrival.lead, id: leadId },
+      })
+    }
+    if (state === 'accepted' && !routed) {
+      return this.#queues.add(this.#queues.leads, { name: 'lead', id: leadJobId(leadId), data: { ...arrival.lead, id: leadId } })
+    }
+  }
+}
+
+function entrant(arrival: Arrival): Entrant {
+  if (arrival.kind === 'quarantined') {
+    const { kind, id, receivedAt } = arrival
+    return { kind, id, receivedAt, receipt: id, contentKey: null, idempotency: null, lead: null, route: null }
+  }
+  const { kind, lead, receipt, contentKey, idempotency } = arrival
+  return { kind, id: lead.id, receivedAt: lead.receivedAt, receipt, contentKey, idempotency, lead, route: null }
+}

@@ -1,0 +1,66 @@
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Log } from '../core/index.ts'
+import { Batcher } from '../delivery/batcher.ts'
+import { deliveryQueue, JobCatalogue, type JobName, LeadsQueue, QuarantineQueue, queuePrefix } from './catalogue.ts'
+
+export interface NewJob {
+  readonly name: JobName
+  readonly id: string
+  readonly data: unknown
+}
+
+const JobsAtOnce = 200
+
+/** Our queues on one connection; jobs that are added at the same time travel together. */
+export class Queues {
+  readonly leads: Queue
+  readonly quarantine: Queue
+  readonly deliveries: ReadonlyMap<string, Queue>
+  readonly #batchers = new Map<string, Batcher<NewJob, string>>()
+
+  constructor(redis: Redis, crms: readonly string[], log: Log) {
+    this.leads = open(LeadsQueue, redis, log)
+    this.quarantine = open(QuarantineQueue, redis, log)
+    this.deliveries = new Map(crms.map((crm) => [crm, open(deliveryQueue(crm), redis, log)]))
+    for (const queue of this.all()) {
+      this.#batchers.set(
+        queue.name,
+        new Batcher({ max: JobsAtOnce, concurrency: 4, waitMs: 2, run: (jobs) => addAll(queue, jobs) }),
+      )
+    }
+  }
+
+  all(): Queue[] {
+    return [this.leads, this.quarantine, ...this.deliveries.values()]
+  }
+
+  delivery(crm: string): Queue {
+    const queue = this.deliveries.get(crm)
+    if (!queue) throw new Error(`There is no queue for the CRM ${crm}.`)
+    return queue
+  }
+
+  /** Adding a job whose id is kept already changes nothing. */
+  async add(queue: Queue, job: NewJob): Promise<void> {
+    await this.#batchers.get(queue.name)?.submit(job)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all().map((queue) => queue.close()))
+  }
+}
+
+function open(name: string, redis: Redis, log: Log): Queue {
+  // BullMQ asks a new connection for the server's version, and a queue whose first question failed fails for ever: Redis may be away now.
+  const queue = new Queue(name, { connection: redis, prefix: queuePrefix(name), skipWaitingForReady: true, skipVersionCheck: true })
+  queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'the queue lost Redis for a moment'))
+  return queue
+}
+
+async function addAll(queue: Queue, jobs: readonly NewJob[]): Promise<string[]> {
+  await queue.addBulk(
+    jobs.map(({ name, id, data }) => ({ name, data, opts: { ...(JobCatalogue[name] as JobsOptions), jobId: id } })),
+  )
+  return jobs.map((job) => job.id)
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { DelayedError, type Job, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Log } from '../core/index.ts'
+import { deliveryJobId, type Lead, leadJobId, leadKey, normalizeLead, type StageRule } from '../core/index.ts'
+import type { LeadRegister } from '../store/lead-register.ts'
+import { backoffMs, LeadsQueue, queuePrefix } from './catalogue.ts'
+import type { Queues } from './queues.ts'
+import { type WorkerLimits, workerOptions } from './worker-options.ts'
+
+/** What a CRM says of a lead; `ask` while its file is invalid: then its deliveries wait and are asked at the claim. */
+export interface RouteTarget {
+  readonly name: string
+  wants(lead: Lead): 'yes' | 'no' | 'ask'
+}
+
+export interface RouteDependencies {
+  readonly redis: Redis
+  readonly queues: Queues
+  readonly register: LeadRegister
+  readonly targets: readonly RouteTarget[]
+  readonly stages: readonly StageRule[]
+  readonly limits: WorkerLimits
+  readonly concurrency: number
+  readonly log: Log
+  now(): number
+}
+
+/**
+ * Works the queue `leads`, where any BullMQ producer may add jobs. Their options are not trusted: a foreign job may have one attempt and
+ * `removeOnFail`, so this never lets a job fail. The lead is in the ledger before its job ends, or the job goes back.
+ */
+export function startRouteWorker(dependencies: RouteDependencies): Worker {
+  const { redis, concurrency, limits, log } = dependencies
+  const worker = new Worker(LeadsQueue, (job, token) => route(dependencies, job, token), {
+    ...workerOptions(redis, limits),
+    prefix: queuePrefix(LeadsQueue),
+    concurrency,
+  })
+  worker.on('error', (error) => log.warn({ queue: LeadsQueue, error: error.message }, 'the route worker was disturbed'))
+  return worker
+}
+
+async function route(dependencies: RouteDependencies, job: Job, token: string | undefined): Promise<void> {
+  try {
+    const read = readLead(dependencies, job)
+    if ('reason' in read) await quarantine(dependencies, job, read.id, read.reason)
+    else await admit(dependencies, read.lead, read.receipt)
+  } catch (error) {
+    const delayMs = backoffMs(job.attemptsStarted, undefined)
+    dependencies.log.warn(
+      { queue: LeadsQueue, job: job.id, delayMs, error },
+      'a lead could not be routed; it goes back to the queue',
+    )
+    await job.moveToDelayed(dependencies.now() + delayMs, token)
+    throw new DelayedError()
+  }
+}
+
+type Read = { readonly lead: Lead; readonly receipt: string | null } | { readonly id: string; readonly reason: string }
+
+function readLead({ stages }: RouteDependencies, job: Job): Read {
+  const receipt = receiptOf(job)
+  const receivedAt = new Date(job.timestamp).toISOString()
+  const read = normalizeLead(job.data, { id: `queue-${receipt}`, receivedAt, channel: 'queue', tags: [], stages })
+  if (!read.ok)
+    return { id: `queue-${receipt}`, reason: read.errors.map(({ path, message }) => `${path}: ${message}`).join('; ') }
+  // Our own job: intake has counted it already.
+  const own = job.id === leadJobId(read.lead.id)
+  return { lead: read.lead, receipt: own ? null : receipt }
+}
+
+/** Foreign job ids may be anything and may come again after Redis was emptied, so the time and the content go in, too. */
+function receiptOf(job: Job): string {
+  return createHash('sha256')
+    .update(JSON.stringify([job.id, job.timestamp, job.data]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
+async function admit({ register, queues, targets }: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+  const registered = await register.admit({
+    kind: 'accepted',
+    id: lead.id,
+    receivedAt: lead.receivedAt,
+    receipt,
+    contentKey: null,
+    idempotency: null,
+    lead,
+    route: targets.map((target) => ({ name: target.name, wants: target.wants(lead) })),
+  })
+  await Promise.all(
+    registered.waiting.map((crm) =>
+      queues.add(queues.delivery(crm), { name: 'deliver', id: deliveryJobId(crm, lead.id), data: { lead: leadKey(lead.id) } }),
+    ),
+  )
+}
+
+async function quarantine({ register, queues }: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {
+  const receivedAt = new Date(job.timestamp).toISOString()
+  await register.admit({
+    kind: 'quarantined',
+    id,
+    receivedAt,
+    receipt: id,
+    contentKey: null,
+    idempotency: null,
+    lead: null,
+    route: null,
+  })
+  const verbatim = { encoding: 'utf8', body: JSON.stringify(job.data) ?? '' }
+  await queues.add(queues.quarantine, {
+    name: 'quarantined',
+    id: leadJobId(id),
+    data: { id, receivedAt, channel: 'queue', token: null, reason, verbatim },
+  })
+}

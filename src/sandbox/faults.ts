@@ -1,0 +1,95 @@
+import * as z from 'zod'
+
+const FaultRule = z.strictObject({
+  match: z.strictObject({ method: z.string().nullish(), path: z.string().nullish() }).nullish(),
+  times: z.int().min(1).nullish(),
+  status: z.int().min(200).max(599).nullish(),
+  headers: z.record(z.string(), z.union([z.string(), z.number()])).nullish(),
+  body: z.unknown().optional(),
+  delayMs: z.number().min(0).nullish(),
+  commit: z.boolean().nullish(),
+  reset: z.boolean().nullish(),
+})
+type FaultRule = z.infer<typeof FaultRule>
+
+export const FaultRules = z.array(FaultRule)
+
+/** What befalls one request. Neither `status`, `reset` nor `delayMs`: it hangs until the client gives up. */
+export interface Fault {
+  readonly status: number | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly delayMs: number | null
+  readonly commit: boolean
+  readonly reset: boolean
+}
+
+export interface Faults {
+  add(rules: z.infer<typeof FaultRules>): void
+  take(method: string, path: string, query: string): Fault | null
+  left(): number
+  clear(): void
+}
+
+interface ArmedRule {
+  readonly matches: (method: string, path: string, query: string) => boolean
+  readonly fault: Fault
+  left: number
+}
+
+/** Holds scripted faults: the oldest rule that matches is used, `times` times (default once), then the next one. */
+export function createFaults(): Faults {
+  let armed: ArmedRule[] = []
+
+  return {
+    add(rules) {
+      for (const rule of rules) armed.push({ matches: matcher(rule), fault: toFault(rule), left: rule.times ?? 1 })
+    },
+    take(method, path, query) {
+      const rule = armed.find((candidate) => candidate.matches(method, path, query))
+      if (rule === undefined) return null
+      rule.left -= 1
+      if (rule.left === 0) armed = armed.filter((candidate) => candidate !== rule)
+      return rule.fault
+    },
+    left: () => armed.reduce((sum, rule) => sum + rule.left, 0),
+    clear() {
+      armed = []
+    },
+  }
+}
+
+function toFault(rule: FaultRule): Fault {
+  const headers = Object.entries(rule.headers ?? {}).map(([name, value]) => [name, String(value)] as const)
+  return {
+    status: rule.status ?? null,
+    headers: Object.fromEntries(headers),
+    body: bodyText(rule.body),
+    delayMs: rule.delayMs ?? null,
+    commit: rule.commit ?? false,
+    reset: rule.reset ?? false,
+  }
+}
+
+function bodyText(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+function matcher(rule: FaultRule): ArmedRule['matches'] {
+  const wantedMethod = rule.match?.method?.toUpperCase() ?? '*'
+  const wantedPath = rule.match?.path ?? ''
+  const pathMatches = pathMatcher(wantedPath)
+  const withQuery = wantedPath.includes('?')
+  return (method, path, query) => {
+    if (wantedMethod !== '*' && wantedMethod !== method) return false
+    return pathMatches(withQuery ? path + query : path)
+  }
+}
+
+function pathMatcher(pattern: string): (path: string) => boolean {
+  if (!pattern.includes('*')) return (path) => path.startsWith(pattern)
+  const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  const glob = new RegExp(`^${source.join('.*')}$`)
+  return (path) => glob.test(path)
+}

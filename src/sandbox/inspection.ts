@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import type { ApiAnswer, SandboxApi } from './exchange.ts'
+import { FaultRules, type Faults } from './faults.ts'
+import type { RequestLog } from './request-log.ts'
+
+interface Inspected {
+  readonly api: SandboxApi
+  readonly faults: Faults
+  readonly log: RequestLog
+}
+
+/** Answers `/_sandbox/*`: no token needed, never logged, never counted against a limit. Posting `[]` disarms all faults. */
+export function inspect(stand: Inspected, method: string, path: string, body: string): ApiAnswer {
+  const route = `${method} ${path}`
+  if (route === 'GET /_sandbox/records') return json(200, { records: stand.api.records() })
+  if (route === 'GET /_sandbox/requests') return json(200, { requests: stand.log.entries() })
+  if (route === 'POST /_sandbox/faults') return armFaults(stand.faults, body)
+  if (route === 'POST /_sandbox/reset') {
+    stand.api.reset()
+    stand.log.clear()
+    stand.faults.clear()
+    return json(200, { status: 'reset' })
+  }
+  return json(404, { error: `The sandbox has no ${route}. It has GET records, GET requests, POST faults and POST reset.` })
+}
+
+function armFaults(faults: Faults, body: string): ApiAnswer {
+  const rules = FaultRules.safeParse(parseJson(body))
+  if (!rules.success) return json(400, { error: `These faults can't be armed. ${z.prettifyError(rules.error)}` })
+  if (rules.data.length === 0) faults.clear()
+  faults.add(rules.data)
+  return json(200, { armed: faults.left() })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function json(status: number, value: unknown): ApiAnswer {
+  return { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: JSON.stringify(value) }
+}

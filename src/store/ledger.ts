@@ -1,0 +1,131 @@
+import type { Lead } from '../core/index.ts'
+import type { Claim, ClaimResult, ContactLink, Ledger, StoredOutcome, WriteRecord } from '../delivery/ports.ts'
+import { KeyPrefix, type Scripts } from './redis.ts'
+import { type Retention, seconds } from './retention.ts'
+import { readSuppression } from './suppression-list.ts'
+
+export interface LedgerOptions {
+  readonly lockMs: number
+  readonly retention: Retention
+  now(): number
+}
+
+type Claimed = [
+  kind: string,
+  contactId: string,
+  body: string,
+  step: Claim['step'],
+  written: string,
+  tries: number,
+  joined: string,
+  link: string,
+  suppression: string[],
+]
+
+/** Lead × CRM → step reached, outcome, CRM record; one hash per lead. */
+export class RedisLedger implements Ledger {
+  readonly #scripts: Scripts
+  readonly #options: LedgerOptions
+
+  constructor(scripts: Scripts, options: LedgerOptions) {
+    this.#scripts = scripts
+    this.#options = options
+  }
+
+  async claim(crm: string, leadKey: string, holder: string): Promise<ClaimResult> {
+    const answer = (await this.#scripts.run('claim', leadKey, crm, holder, this.#options.lockMs)) as [string, ...unknown[]]
+    switch (answer[0]) {
+      case 'missing':
+        return { kind: 'missing' }
+      case 'settled':
+        return { kind: 'settled', outcome: String(answer[1]) }
+      case 'locked':
+        return { kind: 'locked', holder: String(answer[1]) }
+      default:
+        return { kind: 'claimed', claim: readClaim(leadKey, answer as Claimed) }
+    }
+  }
+
+  async recordWrite(crm: string, written: WriteRecord): Promise<void> {
+    const { leadKey, contactId, stored, link } = written
+    await this.#scripts.run(
+      'record-write',
+      JSON.stringify({ k: leadKey, crm, contactId, outcome: JSON.stringify(stored), link: JSON.stringify(link) }),
+    )
+  }
+
+  async settle(crm: string, leadKey: string, stored: StoredOutcome): Promise<void> {
+    const outcome = stored.outcome === 'delivered' && stored.result ? `delivered:${stored.result}` : stored.outcome
+    await this.#end(crm, leadKey, outcome, stored.reason, stored)
+  }
+
+  async park(crm: string, leadKey: string, reason: string): Promise<void> {
+    await this.#end(crm, leadKey, 'parked', reason, null)
+  }
+
+  async decline(crm: string, leadKey: string): Promise<void> {
+    await this.#end(crm, leadKey, 'notWanted', null, null)
+  }
+
+  async release(crm: string, leadKey: string, unavailable: boolean): Promise<number> {
+    return Number(await this.#scripts.run('release', leadKey, crm, this.#options.now(), unavailable ? '1' : '0'))
+  }
+
+  async lastSuccess(crm: string): Promise<number> {
+    return Number((await this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'lastSuccess')) ?? 0)
+  }
+
+  orgOf(crm: string): Promise<string | null> {
+    return this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'org')
+  }
+
+  async bindOrg(crm: string, org: string): Promise<void> {
+    await this.#scripts.redis.hsetnx(`${KeyPrefix}crm:${crm}`, 'org', org)
+  }
+
+  async #end(crm: string, leadKey: string, outcome: string, reason: string | null, stored: StoredOutcome | null): Promise<void> {
+    const { retention, now } = this.#options
+    const at = now()
+    const line = {
+      at: new Date(at).toISOString(),
+      lead: leadKey,
+      crm,
+      outcome,
+      record: stored?.record ?? null,
+      dropped: stored?.dropped ?? [],
+      reason,
+    }
+    await this.#scripts.run(
+      'settle',
+      JSON.stringify({
+        k: leadKey,
+        crm,
+        outcome,
+        reason: reason ?? undefined,
+        line: JSON.stringify(line),
+        now: at,
+        touches: retention.timelineTouches,
+        timelineSeconds: seconds(retention.timelineDays),
+        bodySeconds: seconds(retention.bodyDays),
+        ledgerSeconds: seconds(retention.ledgerDays),
+      }),
+    )
+  }
+}
+
+function readClaim(leadKey: string, answer: Claimed): Claim {
+  const [, contactId, body, step, written, tries, joined, link, suppression] = answer
+  const stored: Record<string, string> = {}
+  for (let at = 0; at + 1 < suppression.length; at += 2) stored[String(suppression[at])] = String(suppression[at + 1])
+  return {
+    leadKey,
+    lead: JSON.parse(body) as Lead,
+    contactId,
+    joinedIds: joined === '' ? [] : joined.split(' '),
+    step,
+    written: written === '' ? null : (JSON.parse(written) as StoredOutcome),
+    tries,
+    suppression: readSuppression(stored),
+    link: link === '' ? { record: null, known: null } : (JSON.parse(link) as ContactLink),
+  }
+}

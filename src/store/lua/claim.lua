@@ -1,0 +1,28 @@
+-- One round trip: ledger step, contact lock, suppression. ARGV: lead key, crm, lock holder, lock ms, most unclean ends.
+local k, crm, holder, lockMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local leadKey, field = P .. 'lead:' .. k, 'crm:' .. crm
+local cid, state, written, tries = unpack(redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries'))
+if not cid or not state then return { 'missing' } end
+if not isOpen(state) then return { 'settled', state } end
+local body = redis.call('GET', P .. 'body:' .. k)
+if not body then return { 'missing' } end
+cid = survivor(cid)
+
+local lock = P .. 'lock:' .. crm .. ':' .. cid
+local by = redis.call('GET', lock)
+if by and by ~= holder then return { 'locked', by } end
+redis.call('SET', lock, holder, 'PX', lockMs)
+
+-- A parked delivery that runs again was replayed by a person.
+if state == 'parked' then
+  state = written and 'written' or 'waiting'
+  redis.call('HSET', leadKey, field, state)
+  redis.call('HDEL', leadKey, field .. ':tries', field .. ':reason')
+  redis.call('PERSIST', leadKey)
+  redis.call('PERSIST', P .. 'body:' .. k)
+  move(crm, 'parked', 'waiting')
+  tries = nil
+end
+redis.call('HINCRBY', leadKey, field .. ':tries', 1)
+local link, joined = unpack(redis.call('HMGET', P .. 'contact:' .. cid, 'link:' .. crm, 'joined'))
+return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', redis.call('HGETALL', P .. 'sup:' .. cid) }

@@ -1,0 +1,17 @@
+-- The end of a delivery: outcome, counters, timeline. Settling twice moves nothing. ARGV: one JSON object.
+local a = cjson.decode(ARGV[1])
+local leadKey, field = P .. 'lead:' .. a.k, 'crm:' .. a.crm
+local state, cid = unpack(redis.call('HMGET', leadKey, field, 'c'))
+if not state or not isOpen(state) then return 0 end
+if state == 'parked' and a.outcome == 'parked' then return 0 end
+redis.call('HSET', leadKey, field, a.outcome)
+if a.reason then redis.call('HSET', leadKey, field .. ':reason', a.reason) else redis.call('HDEL', leadKey, field .. ':reason') end
+redis.call('HDEL', leadKey, field .. ':tries', field .. ':down')
+moveTo(a.crm, state == 'parked' and 'parked' or 'waiting', a.outcome)
+if string.match(a.outcome, '^delivered') then redis.call('HSET', P .. 'crm:' .. a.crm, 'lastSuccess', a.now) end
+local timeline = P .. 'timeline:' .. survivor(cid)
+redis.call('RPUSH', timeline, a.line)
+redis.call('LTRIM', timeline, -a.touches, -1)
+redis.call('EXPIRE', timeline, a.timelineSeconds)
+ageOut(a.k, a.bodySeconds, a.ledgerSeconds)
+return 1

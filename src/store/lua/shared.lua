@@ -1,0 +1,47 @@
+-- Every key of ours carries the tag {leadsync}: one slot, so that one script may touch lead, contact, alias and counter.
+local P = KEYS[1]
+
+local function count(field, by)
+  redis.call('HINCRBY', P .. 'counters', field, by)
+end
+
+local function move(crm, from, to)
+  if from then count('crm:' .. crm .. ':' .. from, -1) end
+  if to then count('crm:' .. crm .. ':' .. to, 1) end
+end
+
+-- `delivered:created` counts as delivered and as created.
+local function moveTo(crm, from, outcome)
+  local first, second = string.match(outcome, '^([^:]+):?(.*)$')
+  move(crm, from, first)
+  if second ~= '' then count('crm:' .. crm .. ':' .. second, 1) end
+end
+
+-- A contact that was joined into another one answers under the survivor.
+local function survivor(cid)
+  for _ = 1, 20 do
+    local into = redis.call('HGET', P .. 'contact:' .. cid, 'into')
+    if not into then return cid end
+    cid = into
+  end
+  return cid
+end
+
+local function maxField(key, field, value)
+  local old = tonumber(redis.call('HGET', key, field) or '')
+  if not old or old < tonumber(value) then redis.call('HSET', key, field, string.format('%.0f', tonumber(value))) end
+end
+
+local function isOpen(state)
+  return state == 'waiting' or state == 'ask' or state == 'written' or state == 'parked'
+end
+
+-- The body lives while any delivery of the lead waits or is parked, the ledger entry longer; both then age out.
+local function ageOut(k, bodySeconds, ledgerSeconds)
+  local entry = redis.call('HGETALL', P .. 'lead:' .. k)
+  for i = 1, #entry, 2 do
+    if string.match(entry[i], '^crm:[^:]+$') and isOpen(entry[i + 1]) then return end
+  end
+  redis.call('EXPIRE', P .. 'body:' .. k, bodySeconds)
+  redis.call('EXPIRE', P .. 'lead:' .. k, ledgerSeconds)
+end

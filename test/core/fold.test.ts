@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Match, WriteOutcome } from '../../src/core/connector.ts'
+import { decide } from '../../src/core/decide.ts'
+import type { DecideRules } from '../../src/core/decision.ts'
+import { DeliveryError } from '../../src/core/errors.ts'
+import { type FoldInput, fold } from '../../src/core/fold.ts'
+import type { Lead } from '../../src/core/lead.ts'
+import { compareLeads, type Known } from '../../src/core/lead-order.ts'
+import { mapLead } from '../../src/core/map-lead.ts'
+import { compileMapping } from '../../src/core/mapping.ts'
+import { settleFold } from '../../src/core/settle-fold.ts'
+import type { SuppressionEntry } from '../../src/core/suppression.ts'
+import { afterWrite, contents } from './crm-model.ts'
+import { Earlier, Later, makeLead, makeRules, Nobody, Now, no, one } from './deciding.ts'
+import { known, lead, match, rules, suppression } from './deciding-arbitraries.ts'
+
+interface Situation {
+  readonly rules: DecideRules
+  readonly match: Match
+  readonly known: Known | null
+  readonly suppression: readonly SuppressionEntry[]
+}
+
+/** The same leads one after the other, each with its own match. */
+function oneByOne(given: Situation, leads: readonly Lead[]) {
+  let { match, known } = given
+  const kinds: string[] = []
+  for (const lead of leads) {
+    const decision = decide({ ...given.rules, contactId: 'C1', suppression: given.suppression, lead, match, known })
+    kinds.push(`${lead.id} ${decision.kind}`)
+    if (decision.kind === 'write') match = afterWrite(match, decision.write)
+    if (decision.kind !== 'park') known = decision.known
+  }
+  return { kinds, contents: contents(match), known }
+}
+
+function foldOf(given: Situation, leads: readonly Lead[]) {
+  const input: FoldInput = {
+    ...given.rules,
+    contactId: 'C1',
+    suppression: given.suppression,
+    first: given.match,
+    known: given.known,
+  }
+  return fold(
+    input,
+    leads.map((lead) => ({ lead })),
+  )
+}
+
+function situation(parts: Partial<Situation> = {}): Situation {
+  return { rules: makeRules(), match: Nobody, known: null, suppression: [], ...parts }
+}
+
+const Written: WriteOutcome = { object: 'contact', id: '9', result: 'created', dropped: [] }
+const First = makeLead({ id: 'a', occurredAt: Earlier, person: { firstName: 'Jane' }, offer: { title: 'One' } })
+const Second = makeLead({ id: 'b', occurredAt: Now, offer: { title: 'Two' } })
+const Again = { ...Second }
+
+describe('folding leads of one contact', () => {
+  it('leaves the CRM and the ledger as delivering them one after the other does', () => {
+    fc.assert(
+      fc.property(fc.record({ rules, match, known, suppression }), fc.array(lead, { maxLength: 5 }), (given, leads) => {
+        const folded = foldOf(given, leads)
+        const expected = oneByOne(given, leads.toSorted(compareLeads))
+
+        const end = folded.write === null ? given.match : afterWrite(given.match, folded.write)
+        expect(contents(end)).toEqual(expected.contents)
+        expect(folded.known.done).toEqual(expected.known)
+        expect(folded.deliveries.map(({ delivery, decision }) => `${delivery.lead.id} ${decision.kind}`)).toEqual(expected.kinds)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('creates somebody first without and then with an e-mail in one write', () => {
+    const { write } = foldOf(situation(), [Second, First])
+    expect(write).toMatchObject({
+      recordId: null,
+      email: 'jane@contoso.com',
+      fields: { email: 'jane@contoso.com', our_id: 'C1', last_offer: 'Two', last_lead_at: Now, status: 'new' },
+    })
+  })
+
+  it('gives each lead its own outcome', () => {
+    const { deliveries, known } = settleFold(foldOf(situation(), [Again, Second, First]), Written)
+    expect(deliveries.map((one) => [one.delivery.lead.id, one.kind === 'done' && one.result])).toEqual([
+      ['a', 'created'],
+      ['b', 'updated'],
+      ['b', 'unchanged'],
+    ])
+    expect(deliveries.map((one) => one.kind === 'done' && one.record?.id)).toEqual(['9', '9', '9'])
+    expect(known).toMatchObject({ lastLeadId: 'b', wrote: { company: 'digest of Contoso' } })
+  })
+
+  it('gives a lead the dropped fields that were its own, and the ledger none of them', () => {
+    const dropped = [{ field: 'company', reason: 'Refused.' }]
+    const { deliveries, known } = settleFold(foldOf(situation(), [First, Second]), { ...Written, dropped })
+    expect(deliveries.map((one) => one.kind === 'done' && one.dropped)).toEqual([[], dropped])
+    expect(known?.wrote).toEqual({})
+  })
+
+  it('does not let a lead that must be parked stop the others', () => {
+    const mapping = compileMapping({ contact: { plan: { from: 'stage', values: { ok: 'OK' }, onUnknown: 'park' } } })
+    const leads = [makeLead({ id: 'a', occurredAt: Earlier }), makeLead({ id: 'b', stage: 'ok' })]
+    const folded = foldOf(situation({ rules: makeRules({ mapping }) }), leads)
+    expect(settleFold(folded, Written).deliveries).toMatchObject([
+      { kind: 'park', code: 'invalid' },
+      { kind: 'done', result: 'created' },
+    ])
+  })
+
+  it('handles a DNC among others as suppressed, and the others as delivered', () => {
+    const dnc = makeLead({ id: 'c', occurredAt: Later, action: 'DNC' })
+    const folded = foldOf(situation({ suppression: [no({ since: Later })] }), [dnc, Second])
+    expect(folded.write?.fields).toMatchObject({ dnc_at: Later, last_lead_at: Now })
+    expect(settleFold(folded, Written).deliveries).toMatchObject([
+      { kind: 'done', outcome: 'delivered', result: 'created' },
+      { kind: 'done', outcome: 'suppressed', result: 'unchanged', record: { id: '9' } },
+    ])
+  })
+
+  it('sends each alone when the CRM refuses their values, and otherwise fails those that depended on the write', () => {
+    const full = { our_id: 'C1', email: 'x@y.z', last_lead_at: Earlier }
+    const given = situation({ match: one(full), known: { lastLeadId: 'a', lastLeadAt: Earlier, wrote: {} } })
+    const folded = foldOf(given, [First, Second, makeLead({ id: 'c', occurredAt: Later })])
+    const kinds = (error: DeliveryError) => settleFold(folded, error).deliveries.map(({ kind }) => kind)
+
+    expect(kinds(new DeliveryError('invalid', 'Refused.'))).toEqual(['done', 'alone', 'alone'])
+    expect(kinds(new DeliveryError('unavailable', 'Away.'))).toEqual(['done', 'failed', 'failed'])
+    expect(settleFold(folded, new DeliveryError('invalid', 'Refused.')).known).toEqual(given.known)
+  })
+
+  it('fails a lead that is alone with the error itself', () => {
+    const error = new DeliveryError('invalid', 'Refused.')
+    expect(settleFold(foldOf(situation(), [First]), error).deliveries).toMatchObject([{ kind: 'failed', error }])
+  })
+
+  it('settles without a write when nothing is to be written', () => {
+    const known = { lastLeadId: 'a', lastLeadAt: Earlier, wrote: {} }
+    const settled = settleFold(foldOf(situation({ match: one({ our_id: 'C1' }), known }), [First]), null)
+    expect(settled).toMatchObject({
+      known,
+      deliveries: [{ kind: 'done', result: 'unchanged', record: { id: '7' }, reason: expect.any(String) }],
+    })
+  })
+})
+
+describe('delivering the same leads in any order, folded or not', () => {
+  const mapping = compileMapping({
+    contact: {
+      stage: { from: 'stage', policy: 'overwrite', values: { gone: null }, onUnknown: 'keep' },
+      note: { from: 'notes', policy: 'overwrite' },
+      last_lead_at: { from: 'occurredAt', policy: 'overwrite' },
+    },
+  })
+  const leads = fc.uniqueArray(lead, { minLength: 1, maxLength: 5, selector: ({ id }) => id })
+  const shuffled = leads.chain((all) => fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))
+
+  it("ends with the newest lead's values in the fields that are overwritten", () => {
+    fc.assert(
+      fc.property(
+        shuffled,
+        fc.integer({ min: 1, max: 5 }),
+        fc.constantFrom('last_lead_at', null),
+        (order, together, lastLeadField) => {
+          const newest = order
+            .filter(({ action }) => action !== 'DNC')
+            .toSorted(compareLeads)
+            .at(-1)
+          if (!newest) return
+          let given = situation({ rules: makeRules({ mapping, lastLeadField }) })
+          for (let from = 0; from < order.length; from += together) {
+            const folded = foldOf(given, order.slice(from, from + together))
+            const end = folded.write === null ? given.match : afterWrite(given.match, folded.write)
+            given = { ...given, match: end, known: folded.known.done }
+          }
+          const record = contents(given.match)[0] ?? {}
+          for (const { field, mapped } of mapLead(mapping, 'contact', newest, 'C1')) {
+            if (mapped.state === 'clear') expect(record).not.toHaveProperty(field.name)
+            if (mapped.state === 'set') expect(record[field.name]).toBe(String(mapped.value))
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+})
