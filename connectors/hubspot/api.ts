@@ -27,7 +27,7 @@ export interface Paths {
 }
 
 /** The only place that knows how HubSpot's two numbering schemes spell an address. */
-export function pathsOf(version: ApiVersion): Paths {
+function pathsOf(version: ApiVersion): Paths {
   const contacts = version === 'v3' ? '/crm/v3/objects/contacts' : `/crm/objects/${version}/contacts`
   return {
     read: `${contacts}/batch/read`,

@@ -34,7 +34,7 @@ export interface ReadContext {
 }
 
 /** What must be read beside the caller's fields to tell who a contact is. */
-export const IdentifyingProperties = ['email', 'hs_additional_emails', 'hs_merged_object_ids']
+const IdentifyingProperties = ['email', 'hs_additional_emails', 'hs_merged_object_ids']
 
 /**
  * Reads contacts by one kind of id: `null` for the ones that are not there. Never through search, which lags behind writes

@@ -6,7 +6,7 @@ import { BaseUrl } from '../kit/base-url.ts'
  * which does not enforce a portal's own rules for required properties.
  * https://developers.hubspot.com/docs/developer-tooling/platform/versioning
  */
-export const ApiVersions = ['2026-09', 'v3'] as const
+const ApiVersions = ['2026-09', 'v3'] as const
 export type ApiVersion = (typeof ApiVersions)[number]
 
 /** The keys that HubSpot adds to `config/crm/NAME.yaml`. */

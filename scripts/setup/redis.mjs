@@ -34,7 +34,9 @@ export async function fetchRedis(tools, { say }) {
   say('Fetching a Redis server from the operating system’s packages into .leadsync/tools ...')
   mkdirSync(tools, { recursive: true })
   const work = join(tools, `fetch-${process.pid}`)
-  rmSync(work, { recursive: true, force: true })
+  for (const left of readdirSync(tools).filter((entry) => entry.startsWith('fetch-'))) {
+    rmSync(join(tools, left), { recursive: true, force: true })
+  }
   mkdirSync(work)
   try {
     await fetchWithApt(tools, work)
@@ -94,21 +96,18 @@ async function unpack(name, lists, work) {
 /** Moves what was unpacked into place, behind one executable that knows where its libraries are. False when that does not run. */
 async function adopt(tools, work, name) {
   if (!existsSync(join(work, 'root', 'usr', 'bin', name))) return false
-  const triplets = readdirSync(join(work, 'root', 'usr', 'lib'), { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && entry.name.includes('-linux-gnu'),
-  )
-  const libraries = triplets.flatMap(({ name: triplet }) => [`$here/redis/usr/lib/${triplet}`, `$here/redis/lib/${triplet}`])
+  mkdirSync(join(work, 'root', 'usr', 'lib'), { recursive: true })
+  const triplets = readdirSync(join(work, 'root', 'usr', 'lib')).filter((entry) => entry.includes('-linux-gnu'))
+  const libraries = triplets.flatMap((triplet) => [`$here/redis/usr/lib/${triplet}`, `$here/redis/lib/${triplet}`])
   const path = [...libraries, '$here/redis/usr/lib'].join(':')
   rmSync(join(tools, 'redis'), { recursive: true, force: true })
   renameSync(join(work, 'root'), join(tools, 'redis'))
   const draft = join(tools, `redis-server.${process.pid}`)
-  const lines = [
-    '#!/bin/sh',
-    'here=$(cd "${0%/*}" && pwd)',
-    `LD_LIBRARY_PATH="${path}" exec "$here/redis/usr/bin/${name}" "$@"`,
-    '',
-  ]
-  writeFileSync(draft, lines.join('\n'))
+  const script = `#!/bin/sh
+here=$(cd "\${0%/*}" && pwd)
+LD_LIBRARY_PATH="${path}" exec "$here/redis/usr/bin/${name}" "$@"
+`
+  writeFileSync(draft, script)
   chmodSync(draft, 0o755)
   const usable = await isUsable(draft)
   if (usable) renameSync(draft, join(tools, 'redis-server'))

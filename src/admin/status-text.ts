@@ -24,7 +24,7 @@ export function formatStatus(status: Status, now: number): readonly string[] {
 }
 
 function testLeadLine({ lastTestLead }: Status, now: number): string {
-  if (!lastTestLead) return 'no test lead is held'
+  if (!lastTestLead) return 'no test lead has come yet'
   const { at, token } = lastTestLead
   return `last test lead ${age(at, now)}${token === null ? '' : ` via token ${token}`}`
 }

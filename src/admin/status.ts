@@ -25,7 +25,7 @@ export async function readStatus(dependencies: StatusDependencies): Promise<Stat
     readCounters(scripts, names),
     readCrmStatus(dependencies),
     Promise.all(queues.all().map(async (queue) => [queue.name, await lengthsOf(queue)] as const)),
-    lastTestLead(queues.quarantine, scripts.redis),
+    lastTestLead(scripts),
   ])
   const perCrm: Record<string, CrmStatus & CrmCounters> = {}
   for (const [name, state] of Object.entries(states)) {

@@ -21,6 +21,11 @@ function notes(config: Config): readonly string[] {
   const known = new Set([...intake.tokens, ...intake.apiTokens].map((token) => token.name.toLowerCase()))
   const found: string[] = []
   if (intake.tokens.length === 0) found.push('note: intake.tokens is empty, so the marketplace has no URL to send leads to')
+  for (const { name } of shortTokens(config)) {
+    found.push(
+      `note: the token ${name} is short enough to be guessed, and it alone keeps strangers out; openssl rand -hex 24 makes a good one`,
+    )
+  }
   if (config.crms.length === 0) found.push('note: no CRM is enabled, so every lead will be unrouted')
   for (const crm of config.crms) {
     const strangers = crm.ok ? (crm.accept.tokens ?? []).filter((name) => !known.has(name.toLowerCase())) : []
@@ -32,6 +37,12 @@ function notes(config: Config): readonly string[] {
     }
   }
   return found
+}
+
+const ShortestGoodToken = 16
+
+function shortTokens({ leadsync }: Config): readonly { readonly name: string }[] {
+  return [...leadsync.intake.tokens, ...leadsync.intake.apiTokens].filter(({ value }) => value.length < ShortestGoodToken)
 }
 
 function crmLine(crm: ReadyCrm): string {

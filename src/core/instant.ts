@@ -12,7 +12,7 @@ const LastMs = Date.parse('9999-12-31T23:59:59.999Z')
 export function instant(value: string | number): number | undefined {
   const text = String(value).trim()
   if (EpochMs.test(text)) return inRange(Number(text))
-  if (IsoDay.test(text)) return realDay(text) ? Date.parse(text) : undefined
+  if (IsoDay.test(text)) return realDay(text) ? inRange(Date.parse(text)) : undefined
   const parts = IsoTime.exec(text)
   if (!parts) return undefined
   const [, day = '', time = '', , hours, minutes] = parts
@@ -24,7 +24,9 @@ function inRange(ms: number): number | undefined {
   return ms >= FirstMs && ms <= LastMs ? ms : undefined
 }
 
+/** What `Date.parse` does not refuse by itself: it rolls the 29th to 31st of a shorter month over into the next. */
 function realDay(day: string): boolean {
+  if (Number(day.slice(8)) <= 28) return true
   const ms = Date.parse(`${day}T00:00:00.000Z`)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }

@@ -14,7 +14,7 @@ import {
 import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
 import type { DeliveryResult } from './delivery-result.ts'
-import type { Claim, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
+import type { Claim, ContactLink, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
 
 export interface ContactWriteOptions {
   readonly crm: string
@@ -50,23 +50,27 @@ export class ContactWrite {
     return { kind: 'settled', outcome: written?.outcome ?? 'delivered' }
   }
 
-  async #deliver(claims: readonly Claim[], results: Map<string, DeliveryResult | Error>): Promise<void> {
+  /** Returns what the ledger holds of the contact afterwards. */
+  async #deliver(claims: readonly Claim[], results: Map<string, DeliveryResult | Error>): Promise<ContactLink | null> {
     const newest = claims.at(-1)
-    if (!newest) return
+    if (!newest) return null
     const match = await this.#match(claims, newest)
     const folded = await this.#fold(claims, newest, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
     const record =
       written instanceof DeliveryError || written === null ? newest.link.record : { object: written.object, id: written.id }
-    const link = { record: record ?? recordOf(deliveries), known }
+    let link: ContactLink = { record: record ?? recordOf(deliveries), known }
     await Promise.all(
       deliveries.map(async (one) => {
         results.set(one.delivery.leadKey, await this.#settle(one, newest.contactId, link))
       }),
     )
     // The CRM refused what several leads say together: each by itself, so that one lead's bad value parks only that lead.
-    for (const one of deliveries) if (one.kind === 'alone') await this.#deliver([one.delivery], results)
+    for (const one of deliveries) {
+      if (one.kind === 'alone') link = (await this.#deliver([{ ...one.delivery, link }], results)) ?? link
+    }
+    return link
   }
 
   #match(claims: readonly Claim[], { contactId, joinedIds, link }: Claim): Promise<Match> {
@@ -97,7 +101,7 @@ export class ContactWrite {
     }
   }
 
-  async #settle(one: SettledDelivery<Claim>, contactId: string, link: Claim['link']): Promise<DeliveryResult | Error> {
+  async #settle(one: SettledDelivery<Claim>, contactId: string, link: ContactLink): Promise<DeliveryResult | Error> {
     const { crm, ledger } = this.#options
     const { leadKey } = one.delivery
     switch (one.kind) {

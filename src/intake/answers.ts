@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 export const OtherBody = 'This Idempotency-Key came before with another body. Use a new key for something new.'
 
 /** Every answer that is no success: one sentence for a person, nothing that it could be told from. */
-export interface Refusal {
+interface Refusal {
   readonly error: string
 }
 

@@ -23,7 +23,7 @@ export interface InterpretOptions {
 }
 
 /** What came by the API is either a lead or the caller's to correct; what the marketplace sends nobody can send again. */
-export type Judgement =
+type Judgement =
   | { readonly ok: true; readonly arrival: Arrival }
   | { readonly ok: false; readonly errors: readonly LeadProblem[] }
 

@@ -23,7 +23,7 @@ export interface Received {
   readonly arrival: Arrival
 }
 
-export interface ReceptionState {
+interface ReceptionState {
   readonly journalWritable: boolean
   /** Bytes of the journal that are not queued yet. */
   readonly backlog: number

@@ -31,9 +31,15 @@ export class LeadIntake implements LeadSink {
   }
 
   async #accept(arrival: Arrival): Promise<Admission> {
-    const registered = await this.#register.admit(entrant(arrival))
-    await this.#enqueue(arrival, registered)
-    return { leadId: registered.leadId, status: registered.status }
+    try {
+      const registered = await this.#register.admit(entrant(arrival))
+      await this.#enqueue(arrival, registered)
+      return { leadId: registered.leadId, status: registered.status }
+    } catch (error) {
+      // One lead that our own script fails on would hold up the whole journal behind it for ever.
+      if (arrival.kind === 'quarantined' || !isScriptFailure(error)) throw error
+      return this.#accept(setAside(arrival))
+    }
   }
 
   /**
@@ -55,6 +61,23 @@ export class LeadIntake implements LeadSink {
     if (state === 'accepted' && !routed) {
       return this.#queues.add(this.#queues.leads, { name: 'lead', id: leadJobId(leadId), data: { ...arrival.lead, id: leadId } })
     }
+  }
+}
+
+/** Of Redis's errors the one that says that the script, not the server, could not go on. */
+function isScriptFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && error.message.includes('user_script')
+}
+
+function setAside({ lead, receipt }: Exclude<Arrival, { kind: 'quarantined' }>): Arrival {
+  return {
+    kind: 'quarantined',
+    id: receipt,
+    receivedAt: lead.receivedAt,
+    channel: lead.channel,
+    token: '',
+    reason: 'Leadsync failed to register this lead: this is a bug in Leadsync. Replay it after an update.',
+    verbatim: { encoding: 'utf8', body: JSON.stringify(lead) },
   }
 }
 

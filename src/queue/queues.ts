@@ -53,7 +53,12 @@ export class Queues {
 
 function open(name: string, redis: Redis, log: Log): Queue {
   // BullMQ asks a new connection for the server's version, and a queue whose first question failed fails for ever: Redis may be away now.
-  const queue = new Queue(name, { connection: redis, prefix: queuePrefix(name), skipWaitingForReady: true, skipVersionCheck: true })
+  const queue = new Queue(name, {
+    connection: redis,
+    prefix: queuePrefix(name),
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+  })
   queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'the queue lost Redis for a moment'))
   return queue
 }

@@ -80,6 +80,7 @@ export class LeadRegister {
       kind: entrant.kind,
       received: Date.parse(entrant.receivedAt),
       receipt: entrant.receipt ?? undefined,
+      ...(entrant.lead?.test ? { testToken: tokenOf(entrant.lead), receivedAt: entrant.receivedAt } : {}),
       content: entrant.contentKey ?? undefined,
       idem: entrant.idempotency?.key,
       idemBody: entrant.idempotency?.body,
@@ -109,6 +110,11 @@ export class LeadRegister {
       release: lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : [],
     }
   }
+}
+
+/** The name of the intake token that the lead came by; empty when it came by another way. */
+function tokenOf({ tags }: Lead): string {
+  return tags.find((tag) => tag.startsWith('token:'))?.slice('token:'.length) ?? ''
 }
 
 /** Which offer a do-not-contact covers: `publisher.offer`, else the title, else null. Lower case. */

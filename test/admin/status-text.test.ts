@@ -72,7 +72,7 @@ it.each([
 it('works without any CRM or test lead', () => {
   expect(formatStatus({ ...Whole, crms: {}, queues: {}, lastTestLead: null }, Now)).toEqual([
     'leads: 46 received = 40 accepted + 3 duplicates + 2 quarantined + 1 held',
-    'no test lead is held',
+    'no test lead has come yet',
     '',
     'CRMs',
     '',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readStatus } from '../../src/admin/status.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arrival, lead, openParts, type Parts, unreadable } from './running-admin.ts'
+import { arrival, lead, openParts, type Parts } from './running-admin.ts'
 
 let redis: TestRedis
 let parts: Parts
@@ -51,22 +51,15 @@ it('is all zeros on an empty Redis', async () => {
   })
 })
 
-it('finds the newest held test lead under whatever else is kept', async () => {
-  const test = (id: string, receivedAt: string, token: string) =>
-    arrival('held', lead(id, { test: true, receivedAt, occurredAt: receivedAt, tags: ['early', `token:${token}`] }))
-  await parts.intake.accept([test('T1', '2026-11-23T08:00:00.000Z', 'old')])
-  await parts.intake.accept([test('T2', '2026-11-23T09:00:00.000Z', 'appsource-1')])
-  // Held for another reason: no sign that the way from the marketplace is open.
-  await parts.intake.accept([arrival('held', lead('H1'))])
-  for (let batch = 0; batch < 3; batch += 1) {
-    await parts.intake.accept(Array.from({ length: 200 }, (_, n) => unreadable(`Q${batch}-${n}`)))
-  }
-  const { lastTestLead, received, held, quarantined, queues } = await status()
-  expect(lastTestLead).toEqual({ at: '2026-11-23T09:00:00.000Z', token: 'appsource-1' })
-  expect({ received, held, quarantined, kept: queues.quarantine?.waiting }).toEqual({
-    received: 603,
-    held: 3,
-    quarantined: 600,
-    kept: 603,
+it('tells the last test lead, a repeated one too', async () => {
+  const test = (id: string, receivedAt: string, contentKey: string | null) => ({
+    ...arrival('held', lead(id, { test: true, receivedAt, occurredAt: receivedAt, tags: ['early', 'token:appsource-1'] })),
+    contentKey,
   })
+  await parts.intake.accept([test('T1', '2026-11-23T08:00:00.000Z', 'same')])
+  await parts.intake.accept([test('T2', '2026-11-23T09:00:00.000Z', 'same')])
+  await parts.intake.accept([arrival('held', lead('H1'))])
+  const { lastTestLead, received, held, duplicates } = await status()
+  expect(lastTestLead).toEqual({ at: '2026-11-23T09:00:00.000Z', token: 'appsource-1' })
+  expect({ received, held, duplicates }).toEqual({ received: 3, held: 2, duplicates: 1 })
 })

@@ -87,11 +87,6 @@ intake:
       'leadsync.yaml:4:7 intake.tokens[0].value: must be text; put it in quotes',
     ],
     [
-      'a short token',
-      'intake:\n  tokens:\n    - { name: one, value: short }\n',
-      'leadsync.yaml:3:20 intake.tokens[0].value: must have at least 16 characters: it is the only thing that keeps strangers out; e.g. the output of openssl rand -hex 24',
-    ],
-    [
       'a token that does not fit into a URL',
       'intake:\n  tokens:\n    - { name: one, value: with/a/slash/and/a%20space }\n',
       'leadsync.yaml:3:20 intake.tokens[0].value: may hold at most 100 letters, digits and - . _ ~ because it stands in a URL',

@@ -309,7 +309,7 @@ test('10,000 fuzzed bodies: no 5xx, each one a lead, held, or in quarantine', as
   expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(total)
   for (const status of ['accepted', 'held', 'quarantined']) expect(statuses.get(status)).toBeGreaterThan(100)
   expect(intake.log.said.filter((line) => line.level === 'error')).toEqual([])
-}, 60_000)
+}, 120_000)
 
 const Pieces = [
   'null',

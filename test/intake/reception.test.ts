@@ -213,10 +213,14 @@ test('stopping finishes what is in hand and takes nothing more', async () => {
   })
   const answer = sent(intake, 'jane@contoso.com')
   await until(() => intake.reception.state().backlog > 0)
-  const stopped = intake.reception.stop()
+  let done = false
+  const stopped = intake.reception.stop().then(() => {
+    done = true
+  })
+  expect((await post(intake, marketplaceBody('late@contoso.com'))).status).toBe(503)
+  expect(done).toBe(false)
   open()
   expect(await answer).toMatchObject({ status: 'accepted' })
   await stopped
   expect(emailsOf(intake.sink.taken)).toEqual(['jane@contoso.com'])
-  expect((await post(intake, marketplaceBody('late@contoso.com'))).status).toBe(503)
 })

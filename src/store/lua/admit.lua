@@ -17,6 +17,9 @@ local function duplicateOf(id, k)
   return { 'duplicate', id, state, routed and 1 or 0 }
 end
 
+-- By it a person sees that the way from the marketplace to here is open, so a duplicate counts, too.
+if a.testToken then redis.call('HSET', P .. 'lastTestLead', 'at', a.receivedAt, 'token', a.testToken) end
+
 -- The same lead id under another receipt is a duplicate; under its own, a repetition after a crash, which moves no counter.
 local known = redis.call('HMGET', leadKey, 's', 'receipt', 'routed')
 if known[1] and a.receipt and known[2] ~= a.receipt then

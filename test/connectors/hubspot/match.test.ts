@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Answer, anySignal, connect, keys, startTinyServer, type TinyServer, withCatalog } from './tiny-server.ts'
+import { type Answer, anySignal, connect, keys, startTinyServer, type TinyServer, withCatalog, write } from './tiny-server.ts'
 
 const servers: TinyServer[] = []
 
@@ -208,6 +208,23 @@ describe('match', () => {
     )
     const [match] = await connect(server.url).match([keys({ email: 'jane@contoso.com', record: ledger })], anySignal())
     expect(match).toMatchObject({ kind: 'many', records: [{ id: '1' }, { id: '2' }] })
+  })
+
+  it.each([
+    ['found when the contact has it as a secondary one', 'x@contoso.com;jane@contoso.com', { kind: 'one', record: { id: '77' } }],
+    ['not found when the contact does not have it', 'x@contoso.com', { kind: 'none' }],
+  ])('an e-mail that HubSpot said a contact holds is %s', async (_, hs_additional_emails, expected) => {
+    const contact = { id: '77', properties: { email: 'j@contoso.com', hs_additional_emails } }
+    const server = await serve(({ path, body }) => {
+      if (path.endsWith('/upsert'))
+        return { status: 409, body: { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 77' } }
+      return { body: { status: 'COMPLETE', results: body.idProperty === undefined ? [contact] : [] } }
+    })
+    const connector = connect(server.url)
+    const asked = [keys({ email: 'jane@contoso.com' })]
+    expect(await connector.match(asked, anySignal())).toMatchObject([{ kind: 'none' }])
+    expect(await connector.write([write({ email: 'jane@contoso.com' })], anySignal())).toMatchObject([{ code: 'conflict' }])
+    expect(await connector.match(asked, anySignal())).toMatchObject([expected])
   })
 
   it('does not ask by contact id where the portal has no such unique property', async () => {

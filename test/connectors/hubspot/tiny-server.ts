@@ -72,7 +72,7 @@ function send(response: ServerResponse, { status = 200, headers, body }: Told): 
 }
 
 export const token = 'pat-na1-secret-of-this-test'
-export const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export function connect(
   baseUrl: string,

@@ -182,6 +182,13 @@ describe('what needs no request', () => {
     expect(server.asked.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
+  it('does without the contact id property, even a required one, where the portal has none', async () => {
+    const server = await serve(accepts, [{ name: 'email' }])
+    const fields = { email: 'p1@contoso.com', leadsync_contact_id: 'c-1' }
+    const outcomes = await connect(server.url).write([person(1, { fields, required: ['leadsync_contact_id'] })], anySignal())
+    expect(outcomes).toMatchObject([{ result: 'created', dropped: [{ field: 'leadsync_contact_id' }] }])
+  })
+
   it.each([
     ['has no such property', [{ name: 'firstname' }]],
     ['has the property without unique values', [{ name: 'leadsync_contact_id', hasUniqueValue: false }]],
@@ -268,6 +275,34 @@ describe('what the answer says of each row', () => {
     })
     const outcomes = await connect(server.url).write([person(1), person(2), person(3)], anySignal())
     expect(outcomes).toMatchObject([{ result: 'created' }, { code: 'invalid' }, { result: 'created' }])
+  })
+
+  it('finds out by halving which of several nameless errors belongs to which row', async () => {
+    const errorOf: Record<string, object> = {
+      'p1@contoso.com': { category: 'VALIDATION_ERROR', message: 'no' },
+      'p3@contoso.com': { category: 'CONFLICT', message: 'no' },
+    }
+    const server = await serve((asked) => {
+      const inputs = inputsOf(asked)
+      const errors = inputs.flatMap(({ id }) => errorOf[id] ?? [])
+      const results = inputs.filter(({ id }) => !(id in errorOf)).map((input) => done(input))
+      return { status: 207, body: { status: 'COMPLETE', results, errors } }
+    })
+    const outcomes = await connect(server.url).write([person(0), person(1), person(2), person(3)], anySignal())
+    expect(outcomes).toMatchObject([{ result: 'created' }, { code: 'invalid' }, { result: 'created' }, { code: 'conflict' }])
+  })
+
+  it('finds out by halving which of several survivors stands for which merged record', async () => {
+    const server = await serve((asked) => ({
+      body: {
+        status: 'COMPLETE',
+        results: inputsOf(asked)
+          .map(({ id }) => ({ id: `${id}00` }))
+          .reverse(),
+      },
+    }))
+    const writes = [person(1, { recordId: '7' }), person(2, { recordId: '8' })]
+    expect(await connect(server.url).write(writes, anySignal())).toMatchObject([{ id: '700' }, { id: '800' }])
   })
 
   it.each([
