@@ -8,6 +8,7 @@ import type { Config, ConnectorRegistry, CrmConfig } from './config/load.ts'
 import { formatProblem } from './config/problem.ts'
 import { accepts, type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
 import { CrmDelivery } from './delivery/crm-delivery.ts'
+import type { LeadRegister } from './delivery/register.ts'
 import { buildIntake } from './intake/http.ts'
 import { createInterpreter } from './intake/interpret.ts'
 import { openJournal } from './intake/journal.ts'
@@ -20,8 +21,8 @@ import { Queues } from './queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from './queue/route-worker.ts'
 import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
 import { RedisContactLock } from './store/contact-lock.ts'
-import { CrmStates } from './store/crm-states.ts'
-import { LeadRegister } from './store/lead-register.ts'
+import { RedisCrmStates } from './store/crm-states.ts'
+import { RedisLeadRegister } from './store/lead-register.ts'
 import { RedisLedger } from './store/ledger.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
@@ -127,7 +128,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
     {
       queues,
       scripts,
-      states: new CrmStates(scripts),
+      states: new RedisCrmStates(scripts),
       intakeState: () => reception?.state() ?? null,
       redisUp: () => scripts.redis.status === 'ready',
       log,
@@ -195,7 +196,7 @@ function startCrm(crm: ReadyCrm, parts: WorkerParts): () => Promise<void> {
     signal: grace.signal,
     now,
   }
-  const states = new CrmStates(scripts)
+  const states = new RedisCrmStates(scripts)
   const queue = queues.delivery(crm.name)
   const delivery = new CrmDelivery({
     ...common,
@@ -241,7 +242,7 @@ function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connecto
 }
 
 function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {
-  return new LeadRegister(scripts, { secret: installation.secret, doNotContact: config.leadsync.doNotContact, retention })
+  return new RedisLeadRegister(scripts, { secret: installation.secret, doNotContact: config.leadsync.doNotContact, retention })
 }
 
 function routeTarget(crm: CrmConfig): RouteTarget {

@@ -17,7 +17,7 @@ const RequestsPerCall = 40
 export const hubspot: ConnectorModule<typeof Settings> = {
   settings: Settings,
   objects: ['contact'],
-  optOutFields: { contact: ['hs_email_optout'] },
+  optOutFields: { contact: ['hs_email_optout', 'hs_email_optout_*'] },
   create: createHubSpot,
 }
 

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Log } from '../core/index.ts'
+import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
-import type { CrmStates } from '../store/crm-states.ts'
 import type { Scripts } from '../store/redis.ts'
 import { BoardPath, registerBoard } from './board.ts'
 import type { AdminCrm } from './crm-status.ts'

@@ -1,5 +1,5 @@
+import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
-import type { CrmStates } from '../store/crm-states.ts'
 
 /** A CRM as its file says it. */
 export interface AdminCrm {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import basicAuth from '@fastify/basic-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { createWrongTokens } from '../intake/wrong-tokens.ts'
+import { createWrongTries } from '../core/index.ts'
 
 export interface LoginOptions {
   readonly username: string
@@ -35,7 +35,7 @@ class LoginRefused extends Error {
  */
 export async function registerLogin(app: FastifyInstance, options: LoginOptions): Promise<void> {
   const isRight = credentials(options.username, options.password)
-  const wrongLogins = createWrongTokens(options.wrongPerMinute, options.now)
+  const wrongLogins = createWrongTries(options.wrongPerMinute, options.now)
 
   async function validate(
     username: string,

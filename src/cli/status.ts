@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { readStatus } from '../admin/status.ts'
 import { formatStatus } from '../admin/status-text.ts'
 import { Queues } from '../queue/queues.ts'
-import { CrmStates } from '../store/crm-states.ts'
+import { RedisCrmStates } from '../store/crm-states.ts'
 import { connectRedis, Scripts } from '../store/redis.ts'
 import { runningRedisUrl } from '../store/redis-access.ts'
 import { createLog } from './log.ts'
@@ -40,7 +40,7 @@ export async function status(args: string[]): Promise<number> {
     createLog('silent'),
   )
   try {
-    const read = await readStatus({ queues, scripts, states: new CrmStates(scripts), crms })
+    const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms })
     process.stdout.write(values.json ? `${JSON.stringify(read)}\n` : `${formatStatus(read, Date.now()).join('\n')}\n`)
     return 0
   } finally {

@@ -1,4 +1,4 @@
-import { type ConnectorModule, compileMapping, type FieldRule, MappingError } from '../core/index.ts'
+import { type ConnectorModule, compileMapping, type FieldRule, isOptOutField, MappingError } from '../core/index.ts'
 import { type CrmFile, mappingRules } from './crm-settings.ts'
 import { isLoopbackHost } from './loopback.ts'
 import type { Finding, Path } from './problem.ts'
@@ -45,17 +45,15 @@ function ruleFault(object: string, field: string, rule: FieldRule): MappingError
   }
 }
 
-/** Field names are compared without letter case: Salesforce and Dataverse take any. */
 function optOutFindings(file: CrmFile, module: ConnectorModule): readonly Finding[] {
   const findings: Finding[] = []
   for (const [object, fields] of Object.entries(mappingRules(file))) {
-    const optOuts = new Set((module.optOutFields[object] ?? []).map((field) => field.toLowerCase()))
     const message = "Leadsync never writes the CRM's own opt-out fields; remove this line"
     for (const field of Object.keys(fields)) {
-      if (optOuts.has(field.toLowerCase())) findings.push({ path: ['mapping', object, field], message })
+      if (isOptOutField(module.optOutFields, object, field)) findings.push({ path: ['mapping', object, field], message })
     }
     for (const { path, field } of ownFields(file)) {
-      if (optOuts.has(field.toLowerCase()))
+      if (isOptOutField(module.optOutFields, object, field))
         findings.push({
           path,
           message: "is the CRM's own opt-out field, which Leadsync never writes; name a field of Leadsync's own",

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { DeliveryError } from './errors.ts'
 import type { Log } from './log.ts'
+import type { OptOutFields } from './opt-out.ts'
 
 /** A value as it goes to a CRM: absent (no key), clear (`null`) and set are three different things. */
 export type FieldValue = string | number | boolean | null
@@ -145,6 +146,6 @@ export interface ConnectorModule<S extends z.ZodObject = z.ZodObject> {
   /** Object kinds that its `mapping:` may name. */
   readonly objects: readonly string[]
   /** The CRM's own opt-out fields, per object kind: a mapping may never write them. */
-  readonly optOutFields: Readonly<Record<string, readonly string[]>>
+  readonly optOutFields: OptOutFields
   create(settings: z.infer<S>, dependencies: ConnectorDependencies): Connector
 }

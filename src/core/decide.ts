@@ -5,6 +5,7 @@ import { held, isEmpty, sameValue } from './field-type.ts'
 import { isDoNotContact } from './lead.ts'
 import { compareLeads, type Known, leadOrder } from './lead-order.ts'
 import { markerValues } from './markers.ts'
+import { isOptOutField } from './opt-out.ts'
 import type { SuppressionEntry } from './suppression.ts'
 import { type WantedField, wantedFields } from './wanted-fields.ts'
 
@@ -76,13 +77,12 @@ function changes(
   target: Target,
   wanted: readonly WantedField[],
 ): { fields: Fields; dropped: DroppedField[] } {
-  const optOuts = optOutNames(input, target.object)
   const fields = new Map<string, FieldValue>()
   const dropped: DroppedField[] = []
   for (const { name, value, type } of wanted) {
     const current = target.record ? held(target.record.fields, name) : null
     if (sameValue(value, current, type)) continue
-    if (optOuts.has(name.toLowerCase()) && String(value) !== 'true') {
+    if (isOptOutField(input.policies.optOutFields, target.object, name) && String(value) !== 'true') {
       dropped.push({
         field: name,
         reason: "It is one of the CRM's own opt-out fields, which Leadsync never sets to anything but true.",
@@ -95,10 +95,6 @@ function changes(
 }
 
 /** In lower case: Salesforce takes field names in any. */
-function optOutNames({ policies: { optOutFields } }: DecideInput, object: string): Set<string> {
-  const names = Object.hasOwn(optOutFields, object) ? (optOutFields[object] ?? []) : []
-  return new Set(names.map((name) => name.toLowerCase()))
-}
 
 function recordWrite(input: DecideInput, target: Target, fields: Fields, required: readonly string[]): RecordWrite {
   const { email, contactId } = input.identity(target.object)

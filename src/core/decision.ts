@@ -3,6 +3,7 @@ import type { Lead } from './lead.ts'
 import type { Known } from './lead-order.ts'
 import type { Mapping } from './mapping.ts'
 import type { MarkerFields } from './markers.ts'
+import type { OptOutFields } from './opt-out.ts'
 import type { SuppressionEntry } from './suppression.ts'
 
 export interface DoNotContactHandling {
@@ -17,7 +18,7 @@ export interface RecordPolicies {
   readonly onMany: 'park' | 'newest'
   readonly onDeleted: 'recreate' | 'park'
   /** The CRM's own opt-out fields per object kind: whatever the mapping says, they are never written false or empty. */
-  readonly optOutFields: Readonly<Record<string, readonly string[]>>
+  readonly optOutFields: OptOutFields
 }
 
 /** What holds for every lead that goes to one CRM. */

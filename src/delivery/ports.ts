@@ -74,3 +74,20 @@ export interface ContactLock {
 export interface SuppressionList {
   of(contactId: string): Promise<readonly SuppressionEntry[]>
 }
+
+/** Why a CRM's queue stands still, since when. */
+export interface BlockedState {
+  readonly code: string
+  /** A sentence for a person. */
+  readonly reason: string
+  /** ISO 8601. */
+  readonly since: string
+}
+
+/** What the daemon itself noted about each CRM. A queue that is paused without such a note was paused by a person. */
+export interface CrmStates {
+  /** False when it was blocked already: then the alert was given. */
+  block(crm: string, state: BlockedState): Promise<boolean>
+  unblock(crm: string): Promise<void>
+  blocked(crm: string): Promise<BlockedState | null>
+}

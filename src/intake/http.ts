@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Log } from '../core/index.ts'
+import { createWrongTries, type Log } from '../core/index.ts'
 import { notFound, refuse, secured } from './answers.ts'
 import { CannotKeep } from './cannot-keep.ts'
 import type { Interpreter } from './interpret.ts'
@@ -8,7 +8,6 @@ import { marketplaceRoute } from './marketplace-route.ts'
 import type { Reception } from './reception.ts'
 import type { ApiToken, IntakeToken } from './tokens.ts'
 import { createUlids } from './ulids.ts'
-import { createWrongTokens } from './wrong-tokens.ts'
 
 export interface IntakeOptions {
   readonly tokens: readonly IntakeToken[]
@@ -75,7 +74,7 @@ export function buildIntake(options: IntakeOptions, dependencies: IntakeDependen
     reception: dependencies.reception,
     interpreter: dependencies.interpreter,
     secret: dependencies.secret,
-    wrongTokens: createWrongTokens(options.wrongTokensPerMinute ?? 30, now),
+    wrongTokens: createWrongTries(options.wrongTokensPerMinute ?? 30, now),
     now,
     ulid: createUlids(now),
   }

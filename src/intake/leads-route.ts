@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LeadProblem } from '../core/index.ts'
+import type { LeadProblem, WrongTries } from '../core/index.ts'
 import { OtherBody, refuse } from './answers.ts'
 import { bodyMark, type EntryMakerOptions, idempotencyKey, makeEntry } from './entry-maker.ts'
 import type { Interpreter } from './interpret.ts'
@@ -7,7 +7,6 @@ import type { JournalEntry } from './journal-entry.ts'
 import type { Admission, LeadSink } from './lead-sink.ts'
 import type { Received, Reception } from './reception.ts'
 import { type ApiToken, type IntakeToken, tokenFinder } from './tokens.ts'
-import type { WrongTokens } from './wrong-tokens.ts'
 
 export interface LeadsRouteOptions extends EntryMakerOptions {
   readonly apiTokens: readonly ApiToken[]
@@ -15,7 +14,7 @@ export interface LeadsRouteOptions extends EntryMakerOptions {
   readonly bodyLimitBytes: number
   readonly reception: Reception
   readonly interpreter: Interpreter
-  readonly wrongTokens: WrongTokens
+  readonly wrongTokens: WrongTries
 }
 
 type Result = ({ readonly index: number } & Admission) | Rejection

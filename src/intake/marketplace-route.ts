@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { WrongTries } from '../core/index.ts'
 import { notFound, OtherBody, refuse } from './answers.ts'
 import { bodyMark, type EntryMakerOptions, idempotencyKey, makeEntry } from './entry-maker.ts'
 import type { Interpreter } from './interpret.ts'
 import type { Reception } from './reception.ts'
 import { type IntakeToken, tokenFinder } from './tokens.ts'
-import type { WrongTokens } from './wrong-tokens.ts'
 
 export interface MarketplaceRouteOptions extends EntryMakerOptions {
   readonly tokens: readonly IntakeToken[]
   readonly bodyLimitBytes: number
   readonly reception: Reception
   readonly interpreter: Interpreter
-  readonly wrongTokens: WrongTokens
+  readonly wrongTokens: WrongTries
 }
 
 interface Params {

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq'
 import { type Connector, DeliveryError, type Log } from '../core/index.ts'
-import type { CrmStates } from '../store/crm-states.ts'
+import type { CrmStates } from '../delivery/ports.ts'
 
 const ProbeEveryMs = 5 * 60_000
 const ProbeTimeoutMs = 60_000

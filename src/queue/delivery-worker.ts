@@ -2,8 +2,7 @@ import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError,
 import type { Redis } from 'ioredis'
 import { DeliveryError, type Disposition, disposition, type Log } from '../core/index.ts'
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
-import type { Ledger } from '../delivery/ports.ts'
-import type { CrmStates } from '../store/crm-states.ts'
+import type { CrmStates, Ledger } from '../delivery/ports.ts'
 import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
 import { type WorkerLimits, workerOptions } from './worker-options.ts'
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { leadJobId } from '../core/index.ts'
+import type { Entrant, LeadRegister, Registered } from '../delivery/register.ts'
 import type { Admission, Arrival, LeadSink } from '../intake/lead-sink.ts'
-import type { Entrant, LeadRegister, Registered } from '../store/lead-register.ts'
 import type { Queues } from './queues.ts'
 
 /** Takes what intake made of the journal's entries into the ledger and onto the queues `leads` and `quarantine`. */

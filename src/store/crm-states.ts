@@ -1,23 +1,13 @@
+import type { BlockedState, CrmStates } from '../delivery/ports.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 
-/** Why a CRM's queue stands still, since when. */
-export interface BlockedState {
-  readonly code: string
-  /** A sentence for a person. */
-  readonly reason: string
-  /** ISO 8601. */
-  readonly since: string
-}
-
-/** What the daemon itself noted about each CRM. A queue that is paused without such a note was paused by a person. */
-export class CrmStates {
+export class RedisCrmStates implements CrmStates {
   readonly #scripts: Scripts
 
   constructor(scripts: Scripts) {
     this.#scripts = scripts
   }
 
-  /** False when it was blocked already: then the alert was given. */
   async block(crm: string, state: BlockedState): Promise<boolean> {
     return (await this.#scripts.redis.hsetnx(`${KeyPrefix}crm:${crm}`, 'blocked', JSON.stringify(state))) === 1
   }

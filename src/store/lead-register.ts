@@ -8,35 +8,11 @@ import {
   type Lead,
   leadKey,
 } from '../core/index.ts'
-import type { Scripts } from './redis.ts'
+import type { Entrant, LeadRegister, Recalled, Registered } from '../delivery/register.ts'
+import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
 
 const DuplicateWindowMs = 24 * 60 * 60 * 1_000
-
-/** One thing that came in. `receipt` tells a repetition after a crash (same receipt) from the same lead arriving again. */
-export interface Entrant {
-  readonly kind: 'accepted' | 'held' | 'quarantined'
-  readonly id: string
-  readonly receivedAt: string
-  readonly receipt: string | null
-  readonly contentKey: string | null
-  readonly idempotency: { readonly key: string; readonly body: string } | null
-  /** Null for what could not be understood. */
-  readonly lead: Lead | null
-  /** Which CRMs want it; null while it is not being routed. `ask`: the CRM's file is invalid now, it is asked at the claim. */
-  readonly route: readonly { readonly name: string; readonly wants: 'yes' | 'no' | 'ask' }[] | null
-}
-
-export interface Registered {
-  readonly status: 'accepted' | 'duplicate' | 'held' | 'quarantined'
-  /** The id of the lead that counts: for a duplicate the first one's. */
-  readonly leadId: string
-  readonly state: string
-  /** False: nobody has routed it yet, so its job may be missing. */
-  readonly routed: boolean
-  /** CRMs whose delivery still waits; filled when a route was given. */
-  readonly waiting: readonly string[]
-}
 
 export interface RegisterOptions {
   readonly secret: string
@@ -45,7 +21,7 @@ export interface RegisterOptions {
 }
 
 /** Where leads become part of the ledger: duplicates, contact, suppression and counters move in one script. */
-export class LeadRegister {
+export class RedisLeadRegister implements LeadRegister {
   readonly #scripts: Scripts
   readonly #options: RegisterOptions
 
@@ -67,8 +43,8 @@ export class LeadRegister {
   }
 
   /** What an earlier request with this idempotency key was answered. */
-  async recall(idempotencyKey: string): Promise<{ body: string; leadId: string; status: string } | null> {
-    const [body, leadId, status] = await this.#scripts.redis.hmget(`{leadsync}:idem:${idempotencyKey}`, 'body', 'id', 'status')
+  async recall(idempotencyKey: string): Promise<Recalled | null> {
+    const [body, leadId, status] = await this.#scripts.redis.hmget(`${KeyPrefix}idem:${idempotencyKey}`, 'body', 'id', 'status')
     return body && leadId && status ? { body, leadId, status } : null
   }
 

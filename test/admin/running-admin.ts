@@ -4,8 +4,8 @@ import { Lead } from '../../src/core/index.ts'
 import type { Arrival } from '../../src/intake/lead-sink.ts'
 import { LeadIntake } from '../../src/queue/lead-intake.ts'
 import { Queues } from '../../src/queue/queues.ts'
-import { CrmStates } from '../../src/store/crm-states.ts'
-import { LeadRegister } from '../../src/store/lead-register.ts'
+import { RedisCrmStates } from '../../src/store/crm-states.ts'
+import { RedisLeadRegister } from '../../src/store/lead-register.ts'
 import { connectRedis, Scripts } from '../../src/store/redis.ts'
 
 export const Password = 'correct horse'
@@ -32,7 +32,7 @@ export async function openParts(url: string, crms: readonly string[] = ['hubspot
   const redis = connectRedis(url, { name: 'test', patience: 'patient' })
   const scripts = new Scripts(redis)
   const queues = new Queues(redis, crms, silent)
-  const register = new LeadRegister(scripts, {
+  const register = new RedisLeadRegister(scripts, {
     secret: Secret,
     doNotContact: { scope: 'offer', release: ['PLT'] },
     retention: Retention,
@@ -43,7 +43,7 @@ export async function openParts(url: string, crms: readonly string[] = ['hubspot
     scripts,
     queues,
     register,
-    states: new CrmStates(scripts),
+    states: new RedisCrmStates(scripts),
     intake: new LeadIntake(redis, register, queues),
     close: async () => {
       await queues.close().catch(() => undefined)

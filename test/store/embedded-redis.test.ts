@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/store/embedded-redis.ts'
+import { identifyRedis } from '../../src/store/redis-probe.ts'
 import { serversStartedWith } from '../../src/store/redis-process.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
@@ -23,7 +24,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL')
-  for (const pid of await living()) await endOf(pid, 'SIGKILL')
+  for (const pid of [...(await living()), ...(await living(join(dir, 'other')))]) await endOf(pid, 'SIGKILL')
   rmSync(join(dir, '..'), { recursive: true, force: true })
 })
 
@@ -31,8 +32,8 @@ function start(options: { port?: number } = {}): Promise<EmbeddedRedis> {
   return startEmbeddedRedis({ dir, log: quiet, ...options })
 }
 
-function living(): Promise<number[]> {
-  return serversStartedWith(join(dir, 'redis.conf'))
+function living(folder = dir): Promise<number[]> {
+  return serversStartedWith(join(folder, 'redis.conf'))
 }
 
 function isAlive(pid: number): boolean {
@@ -235,8 +236,9 @@ describe('the embedded Redis', () => {
     const redis = await start()
     process.kill(redis.pid, 'SIGSTOP')
     const second = start()
-    const settled = await Promise.race([second.then(() => true), new Promise((resolve) => setTimeout(resolve, 300, false))])
-    expect(settled).toBe(false)
+    // Two questions of ours that run into their time limit, one after the other, outlast the first one of the start.
+    expect([await identifyRedis(redis.port), await identifyRedis(redis.port)]).toEqual([undefined, undefined])
+    expect(await living()).toEqual([redis.pid])
     process.kill(redis.pid, 'SIGCONT')
     expect((await second).pid).toBe(redis.pid)
     expect(await living()).toEqual([redis.pid])

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { readStatus, type Status } from '../../admin/status.ts'
 import { environment } from '../../config/environment.ts'
 import { Queues } from '../../queue/queues.ts'
-import { CrmStates } from '../../store/crm-states.ts'
+import { RedisCrmStates } from '../../store/crm-states.ts'
 import { findLead } from '../../store/lead-lookup.ts'
 import { connectRedis, Scripts } from '../../store/redis.ts'
 import { createLog } from '../log.ts'
@@ -90,7 +90,7 @@ function watch(redisUrl: string): Watching {
   const scripts = new Scripts(redis)
   const queues = new Queues(redis, ['hubspot'], createLog('silent'))
   const crms = [{ name: 'hubspot', valid: true }]
-  const states = new CrmStates(scripts)
+  const states = new RedisCrmStates(scripts)
   return {
     scripts,
     status: () => readStatus({ queues, scripts, states, crms }),

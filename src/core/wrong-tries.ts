@@ -1,5 +1,5 @@
-export interface WrongTokens {
-  /** Counts one wrong token. Seconds to wait when this address had too many, else null. */
+export interface WrongTries {
+  /** Counts one wrong try. Seconds to wait when this address had too many, else null. */
   note(address: string): number | null
 }
 
@@ -11,8 +11,8 @@ interface Window {
 const WindowMs = 60_000
 const MostAddresses = 10_000
 
-/** How many wrong tokens an address may try in a minute. Right ones are never counted: they may all come from one proxy. */
-export function createWrongTokens(perMinute: number, now: () => number): WrongTokens {
+/** How many wrong tokens or passwords an address may try in a minute. Right ones are never counted: they may all come from one proxy. */
+export function createWrongTries(perMinute: number, now: () => number): WrongTries {
   const windows = new Map<string, Window>()
 
   function windowOf(address: string): Window {

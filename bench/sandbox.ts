@@ -1,0 +1,12 @@
+// The HubSpot stand-in as a process of its own, without a portal's rate limits: what is measured here is Leadsync, not how well it waits.
+import { startHubspotSandbox } from '../src/sandbox/hubspot/index.ts'
+import { SandboxToken } from '../src/cli/sandbox.ts'
+
+const Unlimited = 1_000_000_000
+
+const sandbox = await startHubspotSandbox({
+  token: SandboxToken,
+  limits: { burst: Unlimited, burstIntervalMs: 100, daily: Unlimited, searchPerSecond: Unlimited },
+})
+process.once('disconnect', () => process.exit())
+process.send?.({ url: sandbox.url })
