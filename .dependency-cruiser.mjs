@@ -33,9 +33,9 @@ export default {
       'The queue drives the pipeline.',
     ),
     only(
-      'admin-sees-core-config-delivery-queue',
+      'admin-sees-core-config-delivery-queue-store',
       'src/admin/',
-      ['src/core/', 'src/config/', deliveryPorts, 'src/queue/'],
+      ['src/core/', 'src/config/', deliveryPorts, 'src/queue/', 'src/store/'],
       'Admin shows what is there.',
     ),
     only('sandbox-sees-nothing', 'src/sandbox/', [], 'One misreading of a protocol must not cancel out another.'),
@@ -81,7 +81,12 @@ export default {
       from: { path: '^src/core/' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|punycode|url|util)$' },
     },
-    packageOnlyIn('bullmq-only-in-queue', ['bullmq'], ['src/queue/'], 'The queue can be replaced in one folder.'),
+    packageOnlyIn(
+      'bullmq-only-in-queue',
+      ['bullmq'],
+      ['src/queue/', 'src/cli/demo/feed\\.ts$'],
+      'The queue can be replaced in one folder; the demo plays a foreign producer, who has BullMQ and nothing of ours.',
+    ),
     packageOnlyIn(
       'ioredis-only-in-store-and-queue',
       ['ioredis'],

@@ -6,15 +6,29 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isNewEnough } from './setup/node-version.mjs'
 
+const Leash = 'LEADSYNC_LEASH'
 const packagedNode = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
 
+/**
+ * Node can't replace its own process, so the newer one is a child. Its life hangs on the channel between the two: killing this process with -9
+ * must kill the daemon, too, or whoever starts it again finds its ports taken.
+ */
 function continueOnPackagedNode() {
-  const child = spawn(packagedNode, process.argv.slice(1), { stdio: 'inherit' })
+  const child = spawn(packagedNode, process.argv.slice(1), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [Leash]: '1' },
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', () => refuse())
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)
   })
+}
+
+function dieWithParent() {
+  delete process.env[Leash]
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  process.channel?.unref()
 }
 
 function refuse() {
@@ -25,6 +39,7 @@ function refuse() {
 }
 
 if (isNewEnough(process.version)) {
+  if (process.env[Leash]) dieWithParent()
   const { main } = await import('../src/cli/main.ts')
   process.exitCode = await main(process.argv.slice(2))
 } else if (existsSync(packagedNode)) {

@@ -1,5 +1,5 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import type { Job, Queue } from 'bullmq'
+import type { Job, Queue } from '../queue/queues.ts'
 import { shownJob } from './job-view.ts'
 
 /**

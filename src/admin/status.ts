@@ -1,4 +1,4 @@
-import type { Queue } from 'bullmq'
+import type { Queue } from '../queue/queues.ts'
 import { type CrmCounters, type LeadCounters, readCounters } from '../store/counters.ts'
 import type { Scripts } from '../store/redis.ts'
 import { type CrmStatus, type CrmStatusDependencies, readCrmStatus } from './crm-status.ts'

@@ -4,6 +4,8 @@ import type { Log } from '../core/index.ts'
 import { Batcher } from '../delivery/batcher.ts'
 import { deliveryQueue, JobCatalogue, type JobName, LeadsQueue, QuarantineQueue, queuePrefix } from './catalogue.ts'
 
+export type { Job, Queue } from 'bullmq'
+
 export interface NewJob {
   readonly name: JobName
   readonly id: string

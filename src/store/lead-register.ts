@@ -94,7 +94,7 @@ function tokenOf({ tags }: Lead): string {
 }
 
 /** Which offer a do-not-contact covers: `publisher.offer`, else the title, else null. Lower case. */
-export function offerKey(lead: Pick<Lead, 'offer'>): string | null {
+function offerKey(lead: Pick<Lead, 'offer'>): string | null {
   const { publisherId, offerId, title } = lead.offer
   const name = offerId ? `${publisherId ?? ''}.${offerId}` : title
   return name ? name.toLowerCase() : null

@@ -35,16 +35,15 @@ export function statusOf(redisUrl: string): Promise<Status> {
 
 /** Waits until at least so many were received, every one of them was routed and every delivery has its outcome. */
 export async function untilSettled(redisUrl: string, received: number, withinMs = 60_000): Promise<Status> {
-  let status: Status | null = null
+  let status = await statusOf(redisUrl)
   await until(
     `${received} leads are received and settled`,
     async () => {
-      status = await statusOf(redisUrl).catch(() => null)
-      return status !== null && status.received >= received && isSettled(status)
+      status = await statusOf(redisUrl)
+      return status.received >= received && isSettled(status)
     },
     { withinMs, shows: () => JSON.stringify(status) },
   )
-  if (status === null) throw new Error('The status was never read.')
   return status
 }
 
