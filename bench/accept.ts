@@ -15,6 +15,7 @@ export interface AcceptResult {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly fivexx: number
   readonly intakeCpuUs: number | null
   readonly redisCpuUs: number | null
   /** As many `queue.add` calls from one process, as many in flight. */
@@ -60,6 +61,7 @@ export async function measureAccept(stage: Stage, seconds: number): Promise<Acce
     perSecond,
     p50Ms: posted.p50,
     p99Ms: posted.p99,
+    fivexx: posted.fivexx,
     intakeCpuUs: perItem(before.intake, after.intake, accepted),
     redisCpuUs: perItem(before.redis, after.redis, accepted),
     bareAddsPerSecond,
@@ -91,7 +93,8 @@ async function check(stage: Stage, queue: Queue, all: readonly Posted[]): Promis
   const { accepted } = await readCounters(stage.scripts, [])
   const jobs = await queue.count()
   if (jobs !== accepted) wrong.push(`${accepted} leads are in the ledger, but there are ${jobs} jobs.`)
-  if (accepted < ids.length || accepted > sent) wrong.push(`${ids.length} of ${sent} leads got a 202, but ${accepted} are counted.`)
+  if (accepted < ids.length || accepted > sent)
+    wrong.push(`${ids.length} of ${sent} leads got a 202, but ${accepted} are counted.`)
   return wrong
 }
 

@@ -25,8 +25,10 @@ export async function bareAdds(redis: Redis, count: number, inFlight: number, da
 }
 
 export interface BareTwoHops {
-  /** Adds so many jobs while nothing is worked, then lets them go. Returns the seconds until the last one is done. */
-  run(count: number, data: (n: number) => object): Promise<number>
+  /** Adds so many jobs, which wait for `drain`. */
+  fill(count: number, data: (n: number) => object): Promise<void>
+  /** Resolves when all jobs are done. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -38,17 +40,16 @@ export function openBareTwoHops(redis: Redis): BareTwoHops {
   let added = 0
   let delivered = 0
   let done: () => void = () => undefined
-  let awaited = 0
 
   const router = openWorker(redis, leads, RouteConcurrency, (job) => addSoon(`crm.${job.id}`, { lead: job.id }))
   const deliverer = openWorker(redis, deliver, DeliverConcurrency, async () => {})
   deliverer.on('completed', () => {
     delivered += 1
-    if (delivered === awaited) done()
+    if (delivered === added) done()
   })
 
   return {
-    async run(count, data) {
+    async fill(count, data) {
       await leads.pause()
       for (let from = 0; from < count; from += PrefillAtOnce) {
         const size = Math.min(PrefillAtOnce, count - from)
@@ -56,14 +57,13 @@ export function openBareTwoHops(redis: Redis): BareTwoHops {
         await leads.addBulk(jobs)
         added += size
       }
-      awaited = added
+    },
+    async drain() {
       const finished = new Promise<void>((resolve) => {
         done = resolve
       })
-      const started = performance.now()
       await leads.resume()
       await finished
-      return (performance.now() - started) / 1_000
     },
     async close() {
       await Promise.all([router.close(), deliverer.close()])

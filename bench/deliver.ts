@@ -14,12 +14,13 @@ export interface DeliverResult {
   readonly perSecond: number
   /** To the CRM; null when there were more than the stand-in remembers. */
   readonly requestsPer1000: number | null
+  /** CPU per lead, routing included. */
   readonly workerCpuUs: number | null
   readonly redisCpuUs: number | null
   readonly sandboxCpuUs: number | null
   /** As many jobs through two queues of bare BullMQ, with nothing to do. */
   readonly barePerSecond: number
-  readonly bareWorkerCpuUs: number
+  readonly bareWorkerCpuUs: number | null
   readonly bareRedisCpuUs: number | null
   readonly ratio: number
   readonly wrong: readonly string[]
@@ -28,6 +29,13 @@ export interface DeliverResult {
 interface SandboxRecord {
   readonly object: string
   readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What a run took: wall clock in s, CPU in µs. */
+interface Run {
+  readonly seconds: number
+  readonly worker: number | null
+  readonly redis: number
 }
 
 const PollMs = 20
@@ -50,41 +58,103 @@ export async function measureDeliver(stage: Stage, leads: number): Promise<Deliv
   await queue.pause()
   await postLeads({ url, body: leadBody, first: warmUp, for: { leads } })
   await intake.stop()
+  const [job] = await queue.getJobs('wait', 0, 0)
+  const lead: object = job?.data ?? {}
 
-  const pid = worker.process.pid
-  const before = await usage(stage, pid, sandbox)
-  const started = performance.now()
-  await queue.resume()
-  const settled = await untilSettled(stage, total)
-  const seconds = (performance.now() - started) / 1_000
-  const after = await usage(stage, pid, sandbox)
-  const lead: object = { ...(JSON.parse(leadBody(0)) as object), padding: 'x'.repeat(600) }
-  const wrong = await check(settled, total, sandbox)
+  const requestsBefore = await requestsTo(sandbox)
+  const sandboxBefore = await cpuOf(sandbox.process.pid)
+  const ours = await timed(stage, worker.process.pid, async () => {
+    await queue.resume()
+    await untilSettled(stage, total)
+  })
+  const sandboxAfter = await cpuOf(sandbox.process.pid)
+  const requestsAfter = await requestsTo(sandbox)
+  const wrong = await check(stage, total, sandbox)
   await queue.close()
   await worker.stop()
   await sandbox.stop()
 
-  const bare = openBareTwoHops(stage.redis)
-  const leadOf = (n: number) => ({ ...lead, id: `lead-${n}` })
-  await bare.run(warmUp, leadOf)
-  const idleBefore = await bareUsage(stage)
-  const bareSeconds = await bare.run(leads, leadOf)
-  const idleAfter = await bareUsage(stage)
-  await bare.close()
-
-  const [perSecond, barePerSecond] = [leads / seconds, leads / bareSeconds]
-  const requests = after.requests === RememberedRequests ? null : after.requests - before.requests
+  const bare = await timeBare(stage, warmUp, leads, lead)
   return {
-    delivered: settled.delivered - warmUp,
-    perSecond,
-    requestsPer1000: requests === null ? null : Math.round((requests * 1_000) / leads),
-    workerCpuUs: perItem(before.worker, after.worker, leads),
-    redisCpuUs: perItem(before.redis, after.redis, leads),
-    sandboxCpuUs: perItem(before.sandbox, after.sandbox, leads),
-    barePerSecond,
-    bareWorkerCpuUs: perItem(idleBefore.worker, idleAfter.worker, leads) ?? 0,
-    bareRedisCpuUs: perItem(idleBefore.redis, idleAfter.redis, leads),
-    ratio: perSecond / barePerSecond,
+    delivered: leads,
+    perSecond: leads / ours.seconds,
+    requestsPer1000: requestsAfter === RememberedRequests ? null : Math.round(((requestsAfter - requestsBefore) * 1_000) / leads),
+    workerCpuUs: perItem(0, ours.worker, leads),
+    redisCpuUs: perItem(0, ours.redis, leads),
+    sandboxCpuUs: perItem(sandboxBefore, sandboxAfter, leads),
+    barePerSecond: leads / bare.seconds,
+    bareWorkerCpuUs: perItem(0, bare.worker, leads),
+    bareRedisCpuUs: perItem(0, bare.redis, leads),
+    ratio: bare.seconds / ours.seconds,
     wrong,
   }
+}
+
+async function timeBare(stage: Stage, warmUp: number, leads: number, lead: object): Promise<Run> {
+  const bare = openBareTwoHops(stage.redis)
+  const leadOf = (n: number) => ({ ...lead, id: `lead-${n}` })
+  await bare.fill(warmUp, leadOf)
+  await bare.drain()
+  await bare.fill(leads, leadOf)
+  const run = await timed(stage, process.pid, bare.drain)
+  await bare.close()
+  return run
+}
+
+async function timed({ redis }: Stage, workerPid: number | undefined, work: () => Promise<void>): Promise<Run> {
+  const [workerBefore, redisBefore] = await Promise.all([cpuOf(workerPid), cpuOfRedis(redis)])
+  const started = performance.now()
+  await work()
+  const seconds = (performance.now() - started) / 1_000
+  const [workerAfter, redisAfter] = await Promise.all([cpuOf(workerPid), cpuOfRedis(redis)])
+  const worker = workerBefore === null || workerAfter === null ? null : workerAfter - workerBefore
+  return { seconds, worker, redis: redisAfter - redisBefore }
+}
+
+/** Resolves when so many deliveries have ended, parked ones included; rejects when nothing moves for a minute. */
+async function untilSettled(stage: Stage, count: number): Promise<void> {
+  let last = -1
+  let movedAt = Date.now()
+  for (;;) {
+    const { delivered, parked } = await countsOf(stage)
+    const now = delivered + parked
+    if (now >= count) return
+    if (now !== last) movedAt = Date.now()
+    last = now
+    if (Date.now() - movedAt > StuckAfterMs) throw new Error(`Only ${now} of ${count} deliveries ended, and nothing moves.`)
+    await wait(PollMs)
+  }
+}
+
+async function countsOf({ scripts }: Stage): Promise<CrmCounters> {
+  const { crms } = await readCounters(scripts, ['hubspot'])
+  if (!crms.hubspot) throw new Error('There are no counters of the CRM hubspot.')
+  return crms.hubspot
+}
+
+/** Every lead was somebody new, so each must have made one contact, and nothing else may be there. */
+async function check(stage: Stage, total: number, sandbox: BenchChild): Promise<string[]> {
+  const wrong: string[] = []
+  const { accepted, delivered, created, parked, waiting } = await countsOf(stage)
+  if (delivered !== total || created !== total || accepted !== total || waiting !== 0 || parked !== 0) {
+    wrong.push(
+      `Of ${total} leads ${accepted} were routed, ${delivered} delivered, ${created} created, ${parked} parked; ${waiting} wait.`,
+    )
+  }
+  const { records } = await read<{ records: SandboxRecord[] }>(sandbox, 'records')
+  const contacts = records.filter(({ object }) => object === 'contact')
+  const people = new Set(contacts.map(({ fields }) => fields.leadsync_contact_id)).size
+  if (contacts.length !== total || people !== total)
+    wrong.push(`${total} leads of different people made ${contacts.length} contacts of ${people} people.`)
+  return wrong
+}
+
+async function requestsTo(sandbox: BenchChild): Promise<number> {
+  return (await read<{ requests: unknown[] }>(sandbox, 'requests')).requests.length
+}
+
+async function read<T>({ url }: BenchChild, what: string): Promise<T> {
+  const response = await fetch(`${url}/_sandbox/${what}`)
+  if (!response.ok) throw new Error(`The sandbox answered ${response.status}.`)
+  return (await response.json()) as T
 }

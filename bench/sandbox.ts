@@ -1,6 +1,7 @@
 // The HubSpot stand-in as a process of its own, without a portal's rate limits: what is measured here is Leadsync, not how well it waits.
-import { startHubspotSandbox } from '../src/sandbox/hubspot/index.ts'
+
 import { SandboxToken } from '../src/cli/sandbox.ts'
+import { startHubspotSandbox } from '../src/sandbox/hubspot/index.ts'
 
 const Unlimited = 1_000_000_000
 

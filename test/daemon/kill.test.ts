@@ -38,7 +38,7 @@ it('delivers each of 500 acknowledged leads exactly once although the daemon is 
   crowd.post(daemon, Leads)
   await until(`${Leads} leads are acknowledged`, () => crowd.acknowledged.size >= Leads)
   await crowd.pause()
-  const status = await untilSettled(daemon.urls.redis, Leads)
+  const counted = await untilSettled(daemon.urls.redis, Leads)
 
   const emails = emailsOf(await sandbox.contacts())
   const possible = new Set([...crowd.acknowledged, ...crowd.unanswered].map(emailOf))
@@ -46,9 +46,9 @@ it('delivers each of 500 acknowledged leads exactly once although the daemon is 
   expect([...crowd.acknowledged].map(emailOf).filter((email) => !emails.includes(email))).toEqual([])
   expect(emails.filter((email) => !possible.has(email))).toEqual([])
   expect(emails.filter((email, index) => emails[index - 1] === email)).toEqual([])
-  expectBalanced(status)
-  expect(status).toMatchObject({ received: emails.length, accepted: emails.length, duplicates: 0 })
-  expect(status.crms.hubspot).toMatchObject({ accepted: emails.length, delivered: emails.length, parked: 0 })
+  expectBalanced(counted)
+  expect(counted).toMatchObject({ received: emails.length, accepted: emails.length, duplicates: 0 })
+  expect(counted.hubspot).toMatchObject({ accepted: emails.length, delivered: emails.length, parked: 0 })
 }, 120_000)
 
 /** In the middle of whatever it does before it listens: adopting its Redis, reading its journal. */

@@ -1,65 +1,124 @@
+import { type JobType, Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect } from 'vitest'
-import { readStatus, type Status } from '../../src/admin/status.ts'
-import { Queues } from '../../src/queue/queues.ts'
-import { CrmStates } from '../../src/store/crm-states.ts'
-import { Scripts } from '../../src/store/redis.ts'
 import { until } from './until.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-export interface Sight {
-  readonly redis: Redis
-  readonly queues: Queues
-  readonly status: Status
+/** What the installation has counted since its beginning, and what waits on `leads`. */
+export interface Counted {
+  readonly received: number
+  readonly accepted: number
+  readonly duplicates: number
+  readonly quarantined: number
+  readonly held: number
+  readonly unrouted: number
+  readonly hubspot: CountedCrm
+  /** Leads that are not routed yet. */
+  readonly routing: number
 }
 
-/** Looks into the Redis of a daemon. The connection is not called leadsync…, so it keeps no embedded server alive. */
-export async function look<T>(redisUrl: string, see: (sight: Sight) => T | Promise<T>): Promise<T> {
+export interface CountedCrm {
+  readonly accepted: number
+  readonly delivered: number
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly suppressed: number
+  readonly notWanted: number
+  readonly parked: number
+  readonly discarded: number
+  readonly forgotten: number
+  readonly waiting: number
+}
+
+/** A connection to the Redis of a daemon, with nothing of ours in between. It is not called leadsync…, so it keeps no embedded server alive. */
+export async function look<T>(redisUrl: string, see: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(redisUrl, { connectTimeout: 1_000, maxRetriesPerRequest: 3 })
   redis.on('error', () => undefined)
-  const queues = new Queues(redis, ['hubspot'], silent)
-  const scripts = new Scripts(redis)
   try {
-    const crms = [{ name: 'hubspot', valid: true }]
-    return await see({ redis, queues, status: await readStatus({ queues, scripts, states: new CrmStates(scripts), crms }) })
+    return await see(redis)
   } finally {
-    await queues.close()
     redis.disconnect()
   }
 }
 
-export function statusOf(redisUrl: string): Promise<Status> {
-  return look(redisUrl, ({ status }) => status)
+/** As any BullMQ client sees it. */
+export async function withQueue<T>(redisUrl: string, name: string, see: (queue: Queue, redis: Redis) => Promise<T>): Promise<T> {
+  return await look(redisUrl, async (redis) => {
+    const queue = new Queue(name, { connection: redis, prefix: `leadsync:{${name}}` })
+    try {
+      return await see(queue, redis)
+    } finally {
+      await queue.close()
+    }
+  })
+}
+
+export async function counted(redisUrl: string): Promise<Counted> {
+  return await withQueue(redisUrl, 'leads', async (queue, redis) => {
+    const routing = await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized')
+    const stored = await redis.hgetall('{leadsync}:counters')
+    const count = (name: string) => Number(stored[name] ?? 0)
+    const crm = (name: string) => count(`crm:hubspot:${name}`)
+    return {
+      received: count('received'),
+      accepted: count('accepted'),
+      duplicates: count('duplicates'),
+      quarantined: count('quarantined'),
+      held: count('held'),
+      unrouted: count('unrouted'),
+      routing,
+      hubspot: {
+        accepted: crm('accepted'),
+        delivered: crm('delivered'),
+        created: crm('created'),
+        updated: crm('updated'),
+        unchanged: crm('unchanged'),
+        suppressed: crm('suppressed'),
+        notWanted: crm('notWanted'),
+        parked: crm('parked'),
+        discarded: crm('discarded'),
+        forgotten: crm('forgotten'),
+        waiting: crm('waiting'),
+      },
+    }
+  })
+}
+
+/** The data of every job of a queue that is in one of these states. */
+export async function jobsOf(redisUrl: string, name: string, states: JobType[] = ['waiting']): Promise<readonly KeptJob[]> {
+  return await withQueue(redisUrl, name, async (queue) => {
+    const jobs = await queue.getJobs(states)
+    return jobs.map((job) => ({ id: job.id ?? '', name: job.name, data: job.data as Readonly<Record<string, unknown>> }))
+  })
+}
+
+export interface KeptJob {
+  readonly id: string
+  readonly name: string
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** Waits until at least so many were received, every one of them was routed and every delivery has its outcome. */
-export async function untilSettled(redisUrl: string, received: number, withinMs = 60_000): Promise<Status> {
-  let status = await statusOf(redisUrl)
+export async function untilSettled(redisUrl: string, received: number, withinMs = 60_000): Promise<Counted> {
+  let now = await counted(redisUrl)
   await until(
     `${received} leads are received and settled`,
     async () => {
-      status = await statusOf(redisUrl)
-      return status.received >= received && isSettled(status)
+      now = await counted(redisUrl)
+      return now.received >= received && now.routing === 0 && now.hubspot.waiting === 0
     },
-    { withinMs, shows: () => JSON.stringify(status) },
+    { withinMs, shows: () => JSON.stringify(now) },
   )
-  return status
+  return now
 }
 
-function isSettled({ queues, crms }: Status): boolean {
-  const leads = queues.leads
-  if (!leads || leads.waiting + leads.active + leads.delayed + leads.prioritized > 0) return false
-  return Object.values(crms).every(({ waiting }) => waiting === 0)
-}
-
-/** The two laws by which nothing is lost: design §3. */
-export function expectBalanced(status: Status): void {
-  const { received, accepted, duplicates, quarantined, held, crms } = status
-  expect(accepted + duplicates + quarantined + held, JSON.stringify(status)).toBe(received)
-  for (const crm of Object.values(crms)) {
-    const { delivered, suppressed, notWanted, parked, discarded, forgotten, waiting, created, updated, unchanged } = crm
-    expect(crm.accepted, JSON.stringify(crm)).toBe(delivered + suppressed + notWanted + parked + discarded + forgotten + waiting)
-    expect(created + updated + unchanged, JSON.stringify(crm)).toBe(delivered)
-  }
+/** The laws by which nothing is lost between two counters. */
+export function expectBalanced(now: Counted): void {
+  const { received, accepted, duplicates, quarantined, held, hubspot } = now
+  expect(accepted + duplicates + quarantined + held, JSON.stringify(now)).toBe(received)
+  const { delivered, suppressed, notWanted, parked, discarded, forgotten, waiting, created, updated, unchanged } = hubspot
+  expect(delivered + suppressed + notWanted + parked + discarded + forgotten + waiting, JSON.stringify(now)).toBe(
+    hubspot.accepted,
+  )
+  expect(created + updated + unchanged, JSON.stringify(now)).toBe(delivered)
 }

@@ -1,0 +1,46 @@
+import type { AcceptResult } from './accept.ts'
+import type { DeliverResult } from './deliver.ts'
+
+type Row = readonly [name: string, value: string, note: string]
+
+export function acceptRows(result: AcceptResult): Row[] {
+  const { accepted, p50Ms, p99Ms, perSecond, bareAddsPerSecond, bareIntakePerSecond, ratioToAdds, ratioToIntake } = result
+  return [
+    ['accept', `${whole(perSecond)} leads/s`, `${whole(accepted)} leads, p50 ${p50Ms} ms, p99 ${p99Ms} ms, 5xx ${result.fivexx}`],
+    ['  CPU per lead', '', cpu({ intake: result.intakeCpuUs, Redis: result.redisCpuUs })],
+    ['  bare queue.add', `${whole(bareAddsPerSecond)} jobs/s`, `ratio ${ratioToAdds.toFixed(2)}`],
+    ['  bare Fastify + fsync', `${whole(bareIntakePerSecond)} leads/s`, `ratio ${ratioToIntake.toFixed(2)}`],
+  ]
+}
+
+export function deliverRows(result: DeliverResult): Row[] {
+  const { delivered, perSecond, requestsPer1000, barePerSecond, ratio } = result
+  const requests = requestsPer1000 === null ? 'more requests than were counted' : `${requestsPer1000} requests per 1,000 leads`
+  return [
+    ['deliver', `${whole(perSecond)} leads/s`, `${whole(delivered)} leads, ${requests}`],
+    [
+      '  CPU per lead',
+      '',
+      cpu({ worker: result.workerCpuUs, Redis: result.redisCpuUs, 'HubSpot stand-in': result.sandboxCpuUs }),
+    ],
+    ['  bare BullMQ, two hops', `${whole(barePerSecond)} leads/s`, `ratio ${ratio.toFixed(2)}`],
+    ['  CPU per lead', '', cpu({ worker: result.bareWorkerCpuUs, Redis: result.bareRedisCpuUs })],
+  ]
+}
+
+/** Columns as wide as their widest cell. */
+export function tableOf(rows: readonly Row[]): string {
+  const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length))
+  const [names, numbers] = [width(0), width(1)]
+  return rows.map(([name, value, note]) => `${name.padEnd(names)}  ${value.padStart(numbers)}   ${note}`.trimEnd()).join('\n')
+}
+
+function whole(number: number): string {
+  return Math.round(number).toLocaleString('en-US')
+}
+
+function cpu(us: Readonly<Record<string, number | null>>): string {
+  return Object.entries(us)
+    .map(([name, value]) => `${name} ${value === null ? 'not known' : `${value} µs`}`)
+    .join(', ')
+}

@@ -1,0 +1,155 @@
+import type {
+  Connector,
+  DeliveryError,
+  Fields,
+  FieldValue,
+  Judged,
+  Match,
+  MatchedRecord,
+  MatchKeys,
+  RecordWrite,
+  WriteOutcome,
+} from '../../src/core/index.ts'
+
+type Method = 'catalog' | 'match' | 'write'
+
+/** What goes wrong next. Without `when` the whole call rejects; with it only the items that it picks are judged. */
+export interface Fault {
+  readonly on: Method
+  readonly error: unknown
+  /** How many calls (or items); 1 unless told. */
+  readonly times?: number
+  when?(item: { readonly contactId: string; readonly fields: Fields }): boolean
+}
+
+export interface MemoryRecord {
+  readonly id: string
+  readonly fields: Record<string, FieldValue>
+}
+
+/** A CRM in memory that keeps to the connector's contract: e-mail and contact id are unique, and every call may come twice. */
+export interface MemoryCrm extends Connector {
+  org: string | null
+  readonly records: Map<string, MemoryRecord>
+  readonly calls: Record<Method, number>
+  /** Items per `write` call. */
+  readonly batches: number[]
+  /** Most `write` calls under way at once, and how often one contact was in two of them. */
+  mostAtOnce: number
+  overlaps: number
+  /** New records can't be found by e-mail or contact id, only by their own id: a search index that lags. */
+  searchLags: boolean
+  fail(fault: Fault): void
+  /** From now on calls of the method wait at its door. */
+  block(method: Method): { readonly reached: Promise<void>; release(): void }
+}
+
+interface Door {
+  readonly opened: Promise<void>
+  reach(): void
+}
+
+export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): MemoryCrm {
+  const faults: { readonly fault: Fault; left: number }[] = []
+  const doors = new Map<Method, Door>()
+  const inHand = new Set<string>()
+  const hidden = new Set<string>()
+  let underWay = 0
+
+  async function pass(method: Method): Promise<void> {
+    crm.calls[method] += 1
+    const door = doors.get(method)
+    door?.reach()
+    await door?.opened
+    const due = faults.find(({ fault, left }) => fault.on === method && !fault.when && left > 0)
+    if (!due) return
+    due.left -= 1
+    throw due.fault.error
+  }
+
+  function judge<T>(method: Method, contactId: string, fields: Fields, value: () => T): Judged<T> {
+    const due = faults.find(({ fault, left }) => fault.on === method && left > 0 && fault.when?.({ contactId, fields }))
+    if (!due) return value()
+    due.left -= 1
+    return due.fault.error as DeliveryError
+  }
+
+  function find(contactIds: readonly unknown[], email: unknown): MemoryRecord | undefined {
+    const all = [...crm.records.values()]
+    const own = all.find(({ fields }) => contactIds.includes(fields.our_id))
+    return own ?? (email === null ? undefined : all.find(({ fields }) => fields.email === email))
+  }
+
+  function match({ contactIds, email, record }: MatchKeys): Match {
+    const known = record && crm.records.get(record.id)
+    const found = known ?? find(contactIds, email)
+    if (!found || (!known && hidden.has(found.id))) return { kind: 'none', deleted: record !== null }
+    return { kind: 'one', record: matched(found, contactIds) }
+  }
+
+  function write({ object, recordId, contactId, email, fields }: RecordWrite): WriteOutcome {
+    const existing = recordId === null ? find([contactId], email) : crm.records.get(recordId)
+    const target = existing ?? { id: String(crm.records.size + 1), fields: {} }
+    Object.assign(target.fields, fields)
+    crm.records.set(target.id, target)
+    if (!existing && crm.searchLags) hidden.add(target.id)
+    return { object, id: target.id, result: existing ? 'updated' : 'created', dropped: [] }
+  }
+
+  const crm: MemoryCrm = {
+    limits: { matchBatch: 100, writeBatch: 100, concurrentRequests: 4, ...limits },
+    objects: ['contact'],
+    org: 'portal-1',
+    records: new Map(),
+    calls: { catalog: 0, match: 0, write: 0 },
+    batches: [],
+    mostAtOnce: 0,
+    overlaps: 0,
+    searchLags: false,
+    fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    block(method) {
+      const opened = Promise.withResolvers<void>()
+      const reached = Promise.withResolvers<void>()
+      doors.set(method, { opened: opened.promise, reach: reached.resolve })
+      return {
+        reached: reached.promise,
+        release() {
+          doors.delete(method)
+          opened.resolve()
+        },
+      }
+    },
+    identity: () => ({ email: 'email', contactId: 'our_id' }),
+    async catalog() {
+      await pass('catalog')
+      return { org: crm.org, objects: { contact: null } }
+    },
+    async match(keys) {
+      await pass('match')
+      return keys.map((one) => judge('match', one.contactIds[0] ?? '', {}, () => match(one)))
+    },
+    preview: () => [],
+    async write(writes) {
+      crm.batches.push(writes.length)
+      underWay += 1
+      crm.mostAtOnce = Math.max(crm.mostAtOnce, underWay)
+      const ids = writes.map((one) => one.contactId)
+      crm.overlaps += ids.filter((id) => inHand.has(id)).length
+      for (const id of ids) inHand.add(id)
+      try {
+        await pass('write')
+        return writes.map((one) => judge('write', one.contactId, one.fields, () => write(one)))
+      } finally {
+        underWay -= 1
+        for (const id of ids) inHand.delete(id)
+      }
+    },
+    async stop() {},
+  }
+  return crm
+}
+
+function matched({ id, fields }: MemoryRecord, contactIds: readonly unknown[]): MatchedRecord {
+  const ours = contactIds.includes(fields.our_id)
+  return { object: 'contact', id, fields: { ...fields }, optOuts: [], owner: null, closed: false, mergedFrom: null, ours }
+}

@@ -1,0 +1,88 @@
+import type { Redis } from 'ioredis'
+import { type DoNotContactRules, type Lead, leadKey } from '../../src/core/index.ts'
+import { RedisContactLock } from '../../src/store/contact-lock.ts'
+import { type Counters, readCounters } from '../../src/store/counters.ts'
+import { CrmStates } from '../../src/store/crm-states.ts'
+import { type Entrant, LeadRegister } from '../../src/store/lead-register.ts'
+import { RedisLedger } from '../../src/store/ledger.ts'
+import { connectRedis, Scripts } from '../../src/store/redis.ts'
+import { RedisSuppressionList } from '../../src/store/suppression-list.ts'
+
+export const Crm = 'hubspot'
+
+export const Keep = {
+  bodyDays: 90,
+  ledgerDays: 400,
+  timelineDays: 400,
+  timelineTouches: 200,
+  quarantineDays: 90,
+  journalDays: 30,
+}
+
+/** Everything of the store on one connection, as the daemon makes it. */
+export interface StoreParts {
+  readonly redis: Redis
+  readonly scripts: Scripts
+  readonly register: LeadRegister
+  readonly ledger: RedisLedger
+  readonly lock: RedisContactLock
+  readonly suppression: RedisSuppressionList
+  readonly states: CrmStates
+  /** What the ledger takes for now; moves only when a test moves it. */
+  readonly clock: { ms: number }
+  /** Takes a lead in and routes it. Returns its ledger key. */
+  enter(lead: Lead, crms?: readonly string[]): Promise<string>
+  counters(): Promise<Counters>
+  /** The contact under which the lead's deliveries find it now. */
+  contactOf(lead: Lead): Promise<string>
+  close(): Promise<void>
+}
+
+export const LockMs = 30_000
+
+export function openStore(url: string, doNotContact: Partial<DoNotContactRules> = {}): StoreParts {
+  const redis = connectRedis(url, { name: 'test', patience: 'patient' })
+  const scripts = new Scripts(redis)
+  const clock = { ms: Date.now() }
+  const rules = { scope: 'offer' as const, release: ['PLT'], ...doNotContact }
+  const register = new LeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep })
+  return {
+    redis,
+    scripts,
+    register,
+    ledger: new RedisLedger(scripts, { lockMs: LockMs, retention: Keep, now: () => clock.ms }),
+    lock: new RedisContactLock(scripts, LockMs),
+    suppression: new RedisSuppressionList(scripts),
+    states: new CrmStates(scripts),
+    clock,
+    async enter(lead, crms = [Crm]) {
+      await register.admit(arriving(lead, { route: crms.map((name) => ({ name, wants: 'yes' })) }))
+      return leadKey(lead.id)
+    },
+    counters: () => readCounters(scripts, [Crm, 'dynamics']),
+    async contactOf(lead) {
+      let contact = (await redis.hget(`{leadsync}:lead:${leadKey(lead.id)}`, 'c')) ?? 'none'
+      for (;;) {
+        const into = await redis.hget(`{leadsync}:contact:${contact}`, 'into')
+        if (into === null) return contact
+        contact = into
+      }
+    },
+    close: async () => redis.disconnect(),
+  }
+}
+
+/** A lead as intake hands it over, with its own receipt. */
+export function arriving(lead: Lead, parts: Partial<Entrant> = {}): Entrant {
+  return {
+    kind: 'accepted',
+    id: lead.id,
+    receivedAt: lead.receivedAt,
+    receipt: `receipt of ${lead.id}`,
+    contentKey: null,
+    idempotency: null,
+    lead,
+    route: null,
+    ...parts,
+  }
+}
