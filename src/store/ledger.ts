@@ -102,6 +102,7 @@ export class RedisLedger implements Ledger {
         crm,
         outcome,
         reason: reason ?? undefined,
+        record: stored?.record ? `${stored.record.object}/${stored.record.id}` : undefined,
         line: JSON.stringify(line),
         now: at,
         touches: retention.timelineTouches,

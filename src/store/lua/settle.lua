@@ -7,6 +7,9 @@ if state == 'parked' and a.outcome == 'parked' then return 0 end
 redis.call('HSET', leadKey, field, a.outcome)
 if a.reason then redis.call('HSET', leadKey, field .. ':reason', a.reason) else redis.call('HDEL', leadKey, field .. ':reason') end
 redis.call('HDEL', leadKey, field .. ':tries', field .. ':down')
+-- The outcome of the write is worth keeping only until here: it would turn the entry, one of hundreds of thousands, into a large hash.
+if a.outcome ~= 'parked' then redis.call('HDEL', leadKey, field .. ':written') end
+if a.record then redis.call('HSET', leadKey, field .. ':record', a.record) end
 moveTo(a.crm, state == 'parked' and 'parked' or 'waiting', a.outcome)
 if string.match(a.outcome, '^delivered') then redis.call('HSET', P .. 'crm:' .. a.crm, 'lastSuccess', a.now) end
 local timeline = P .. 'timeline:' .. survivor(cid)
