@@ -24,6 +24,8 @@ export interface AcceptResult {
   readonly bareIntakePerSecond: number
   readonly ratioToAdds: number
   readonly ratioToIntake: number
+  /** CPU of a bare add to ours, process and Redis together. */
+  readonly cpuRatioToAdds: number | null
   /** What was lost, doubled or refused, in sentences. */
   readonly wrong: readonly string[]
 }
@@ -48,7 +50,9 @@ export async function measureAccept(stage: Stage, seconds: number): Promise<Acce
   await intake.stop()
 
   const accepted = posted.leadIds.length
+  const bareBefore = await usage(stage, process.pid)
   const addSeconds = await bareAdds(stage.redis, accepted, Connections, (n) => ({ ...lead, id: `lead-${n}` }))
+  const bareAfter = await usage(stage, process.pid)
   const bareIntake = await stage.startOwn(new URL('./bare-intake.ts', import.meta.url), [`${stage.folder}/bare-intake.jsonl`])
   const bare = await postLeads({ url: `${bareIntake.url}/`, body: leadBody, first: 0, for: { leads: accepted } })
   await bareIntake.stop()
@@ -62,19 +66,33 @@ export async function measureAccept(stage: Stage, seconds: number): Promise<Acce
     p50Ms: posted.p50,
     p99Ms: posted.p99,
     fivexx: posted.fivexx,
-    intakeCpuUs: perItem(before.intake, after.intake, accepted),
+    intakeCpuUs: perItem(before.process, after.process, accepted),
     redisCpuUs: perItem(before.redis, after.redis, accepted),
     bareAddsPerSecond,
     bareIntakePerSecond,
     ratioToAdds: perSecond / bareAddsPerSecond,
     ratioToIntake: perSecond / bareIntakePerSecond,
+    cpuRatioToAdds: ratio(used(bareBefore, bareAfter), used(before, after)),
     wrong,
   }
 }
 
-async function usage({ redis }: Stage, pid: number | undefined): Promise<{ intake: number | null; redis: number }> {
-  const [intake, server] = await Promise.all([cpuOf(pid), cpuOfRedis(redis)])
-  return { intake, redis: server }
+function ratio(bare: number | null, ours: number | null): number | null {
+  return bare === null || ours === null ? null : bare / ours
+}
+
+interface Usage {
+  readonly process: number | null
+  readonly redis: number
+}
+
+async function usage({ redis }: Stage, pid: number | undefined): Promise<Usage> {
+  const [own, server] = await Promise.all([cpuOf(pid), cpuOfRedis(redis)])
+  return { process: own, redis: server }
+}
+
+function used(before: Usage, after: Usage): number | null {
+  return before.process === null || after.process === null ? null : after.process - before.process + after.redis - before.redis
 }
 
 /** Every 202 must have an entry in the ledger and a job; nothing else may have one, but for requests that were cut off when the time was over. */

@@ -8,8 +8,8 @@ export function acceptRows(result: AcceptResult): Row[] {
   return [
     ['accept', `${whole(perSecond)} leads/s`, `${whole(accepted)} leads, p50 ${p50Ms} ms, p99 ${p99Ms} ms, 5xx ${result.fivexx}`],
     ['  CPU per lead', '', cpu({ intake: result.intakeCpuUs, Redis: result.redisCpuUs })],
-    ['  bare queue.add', `${whole(bareAddsPerSecond)} jobs/s`, `ratio ${ratioToAdds.toFixed(2)}`],
-    ['  bare Fastify + fsync', `${whole(bareIntakePerSecond)} leads/s`, `ratio ${ratioToIntake.toFixed(2)}`],
+    ['  bare queue.add', `${whole(bareAddsPerSecond)} jobs/s`, ratios(ratioToAdds, result.cpuRatioToAdds)],
+    ['  bare Fastify + fsync', `${whole(bareIntakePerSecond)} leads/s`, ratios(ratioToIntake, null)],
   ]
 }
 
@@ -23,7 +23,7 @@ export function deliverRows(result: DeliverResult): Row[] {
       '',
       cpu({ worker: result.workerCpuUs, Redis: result.redisCpuUs, 'HubSpot stand-in': result.sandboxCpuUs }),
     ],
-    ['  bare BullMQ, two hops', `${whole(barePerSecond)} leads/s`, `ratio ${ratio.toFixed(2)}`],
+    ['  bare BullMQ, two hops', `${whole(barePerSecond)} leads/s`, ratios(ratio, result.cpuRatio)],
     ['  CPU per lead', '', cpu({ worker: result.bareWorkerCpuUs, Redis: result.bareRedisCpuUs })],
   ]
 }
@@ -33,6 +33,10 @@ export function tableOf(rows: readonly Row[]): string {
   const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length))
   const [names, numbers] = [width(0), width(1)]
   return rows.map(([name, value, note]) => `${name.padEnd(names)}  ${value.padStart(numbers)}   ${note}`.trimEnd()).join('\n')
+}
+
+function ratios(throughput: number, ofCpu: number | null): string {
+  return `ratio ${throughput.toFixed(2)}${ofCpu === null ? '' : `, by CPU ${ofCpu.toFixed(2)}`}`
 }
 
 function whole(number: number): string {

@@ -15,7 +15,8 @@ const Usage = `Usage: npm run bench -- [options]
   --only NAME      accept | deliver
   --profile DIR    Node writes CPU profiles of the daemons there
 
-Absolute numbers are this machine's at this moment; compare the ratios to bare BullMQ.
+Absolute numbers are this machine's at this moment; compare the ratios to bare BullMQ. Where other work runs beside it, trust the ratio
+by CPU time (Linux only).
 Ends with 1 if a lead was lost or doubled, or an answer was not a 202.
 `
 
@@ -32,7 +33,7 @@ const { values } = parseArgs({
 })
 
 let open: Stage | undefined
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => void open?.close().finally(() => process.exit(1)))
 }
 

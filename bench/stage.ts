@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { type Child, startChild } from '../src/cli/demo/child.ts'
@@ -56,7 +56,9 @@ export async function openStage({ profileDir }: StageOptions): Promise<Stage> {
         REDIS_URL: server.url,
         HUBSPOT_TOKEN: SandboxToken,
         HUBSPOT_BASE_URL: hubspotUrl,
-        ...(profileDir ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-name=${join(resolve(profileDir), `${role}.cpuprofile`)}` } : {}),
+        ...(profileDir
+          ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir="${resolve(profileDir)}" --cpu-prof-name=${role}.cpuprofile` }
+          : {}),
       }
       return added(startChild(['start', '--config', ConfigDir, '--role', role], env, (line) => line.msg === 'leadsync is up'))
     },

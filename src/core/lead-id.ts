@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const Alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 /** 130 bits. */
@@ -9,7 +9,7 @@ const KeyLength = 26
  * whole numbers, and ids of foreign leads may be either.
  */
 export function leadKey(leadId: string): string {
-  return base32(createHash('sha256').update(leadId).digest()).slice(0, KeyLength)
+  return base32(hash('sha256', leadId, 'buffer')).slice(0, KeyLength)
 }
 
 /** The id of a lead whose channel gives ids of its own: the same parts always make the same id. */

@@ -109,7 +109,8 @@ export class CrmDelivery {
       return results
     } finally {
       this.#locked.delete(holder)
-      await Promise.all([...contacts].map((contact) => this.#options.lock.unlock(this.#options.crm, contact, holder)))
+      // A lock that can't be freed now ends by itself; what was delivered is delivered.
+      await Promise.allSettled([...contacts].map((contact) => this.#options.lock.unlock(this.#options.crm, contact, holder)))
     }
   }
 

@@ -8,6 +8,7 @@ import {
   leadIdFrom,
   normalizeLead,
   normalizeMarketplace,
+  ownTags,
   readMarketplaceBody,
   type StageRule,
 } from '../core/index.ts'
@@ -61,7 +62,12 @@ export function createInterpreter(options: InterpretOptions, log: Log): Interpre
     const result = normalizeLead(input, contextOf(entry))
     if (!result.ok) return result
     // Where it came in is ours to say, whatever the lead says of itself.
-    const lead = { ...result.lead, id: idOf(entry, result.lead), channel: entry.channel }
+    const lead = {
+      ...result.lead,
+      id: idOf(entry, result.lead),
+      channel: entry.channel,
+      tags: ownTags(result.lead.tags, entry.token),
+    }
     return { ok: true, arrival: arrivalOf(entry, lead) }
   }
 

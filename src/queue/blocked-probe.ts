@@ -37,7 +37,8 @@ export class BlockedProbe {
 
   async probe(): Promise<void> {
     const { crm, queue, connector, states, log } = this.#options
-    if (!(await states.blocked(crm))) return
+    const blocked = await states.blocked(crm)
+    if (!blocked) return
     try {
       await connector.catalog(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ProbeTimeoutMs)]))
     } catch (error) {
@@ -45,8 +46,11 @@ export class BlockedProbe {
       log.debug({ crm, code: error.code }, 'the CRM is still blocked')
       return
     }
-    await states.unblock(crm)
+    // In this order, as a pause without our note would pass for a person's, and outlast everything, if we were killed between the two.
     await queue.resume()
+    await states.unblock(crm)
+    // A delivery that failed meanwhile has paused it again, and its note went with the old one.
+    if (await queue.isPaused()) await states.block(crm, blocked)
     log.info({ crm }, 'the CRM answers again: its queue goes on')
   }
 

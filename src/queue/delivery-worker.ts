@@ -4,7 +4,7 @@ import { DeliveryError, type Disposition, disposition, type Log } from '../core/
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
 import type { CrmStates, Ledger } from '../delivery/ports.ts'
 import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
-import { type WorkerLimits, workerOptions } from './worker-options.ts'
+import { NoLimit, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface DeliveryWorkerOptions {
   readonly crm: string
@@ -57,8 +57,10 @@ export class DeliveryWorker {
     const { delivery, now } = this.#options
     try {
       const result = await delivery.deliver(job.data.lead)
-      this.#outageHolds = 0
-      if (result.kind === 'settled') return result.outcome
+      if (result.kind === 'settled') {
+        this.#outageHolds = 0
+        return result.outcome
+      }
       if (result.kind === 'parked') throw new UnrecoverableError(result.reason)
       await job.moveToDelayed(now() + result.delayMs, token)
       throw new DelayedError()
@@ -80,14 +82,14 @@ export class DeliveryWorker {
   }
 
   async #dispose(job: Work, token: string | undefined, error: DeliveryError, verdict: Disposition): Promise<never> {
-    const { crm, queue, ledger } = this.#options
+    const { crm, ledger } = this.#options
     if (verdict.kind === 'park') return this.#park(job, error)
     if (verdict.kind === 'retry' && verdict.spendsAttempt) return this.#again(job, error)
     if (verdict.kind === 'retry') return this.#waitForCrm(job, token, error, verdict.delayMs)
 
     await ledger.release(crm, job.data.lead, false)
     if (verdict.kind === 'block') await this.#block(error)
-    else await queue.rateLimit(Math.max(1, Math.ceil(verdict.delayMs)))
+    else await this.#hold(verdict.delayMs)
     throw new RateLimitError()
   }
 
@@ -106,7 +108,7 @@ export class DeliveryWorker {
    * when others succeed only this delivery waits.
    */
   async #waitForCrm(job: Work, token: string | undefined, error: DeliveryError, asked: number | undefined): Promise<never> {
-    const { crm, queue, ledger, now, giveUpAfterMs } = this.#options
+    const { crm, ledger, now, giveUpAfterMs } = this.#options
     const since = await ledger.release(crm, job.data.lead, true)
     const othersSucceed = (await ledger.lastSuccess(crm)) > since
     if (othersSucceed && now() - since > giveUpAfterMs) return this.#park(job, error)
@@ -115,7 +117,7 @@ export class DeliveryWorker {
       await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, asked), token)
       throw new DelayedError()
     }
-    await queue.rateLimit(this.#outageHold(asked))
+    await this.#hold(this.#outageHold(asked))
     throw new RateLimitError()
   }
 
@@ -126,7 +128,14 @@ export class DeliveryWorker {
       this.#heldUntil = now + (asked ?? Math.min(LongestOutageHoldMs, FirstOutageHoldMs * 2 ** Math.min(this.#outageHolds, 10)))
       this.#outageHolds += 1
     }
-    return Math.max(1, Math.ceil(this.#heldUntil - now))
+    return this.#heldUntil - now
+  }
+
+  /** Never shortens a hold that stands: what was in hand when a day's quota ended may come back with "in a second". In ms. */
+  async #hold(ms: number): Promise<void> {
+    const { queue } = this.#options
+    const standing = await queue.getRateLimitTtl(NoLimit)
+    await queue.rateLimit(Math.max(1, Math.ceil(ms), standing))
   }
 
   async #again(job: Work, error: Error): Promise<never> {

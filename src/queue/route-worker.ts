@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { DelayedError, type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
-import { deliveryJobId, type Lead, leadJobId, leadKey, normalizeLead, type StageRule } from '../core/index.ts'
+import { deliveryJobId, type Lead, leadJobId, leadKey, normalizeLead, ownTags, type StageRule } from '../core/index.ts'
 import type { LeadRegister } from '../delivery/register.ts'
 import { backoffMs, LeadsQueue, queuePrefix } from './catalogue.ts'
 import type { Queues } from './queues.ts'
@@ -52,22 +52,33 @@ async function route(dependencies: RouteDependencies, job: Job, token: string | 
       { queue: LeadsQueue, job: job.id, delayMs, error },
       'a lead could not be routed; it goes back to the queue',
     )
-    await job.moveToDelayed(dependencies.now() + delayMs, token)
+    // One that can't even be moved (Redis is full) stays active, and is found abandoned when its lock ends: better than an attempt spent.
+    await job.moveToDelayed(dependencies.now() + delayMs, token).catch(() => undefined)
     throw new DelayedError()
   }
 }
 
 type Read = { readonly lead: Lead; readonly receipt: string | null } | { readonly id: string; readonly reason: string }
 
-function readLead({ stages }: RouteDependencies, job: Job): Read {
-  const receipt = receiptOf(job)
-  const receivedAt = new Date(job.timestamp).toISOString()
-  const read = normalizeLead(job.data, { id: `queue-${receipt}`, receivedAt, channel: 'queue', tags: [], stages })
-  if (!read.ok)
-    return { id: `queue-${receipt}`, reason: read.errors.map(({ path, message }) => `${path}: ${message}`).join('; ') }
+function readLead({ stages, now }: RouteDependencies, job: Job): Read {
   // Our own job: intake has counted it already.
-  const own = job.id === leadJobId(read.lead.id)
-  return { lead: read.lead, receipt: own ? null : receipt }
+  const receipt = isOwn(job) ? null : receiptOf(job)
+  const id = `queue-${receipt ?? job.id}`
+  const read = normalizeLead(job.data, { id, receivedAt: receivedAtOf(job, now()), channel: 'queue', tags: [], stages })
+  if (!read.ok) return { id, reason: read.errors.map(({ path, message }) => `${path}: ${message}`).join('; ') }
+  return receipt === null
+    ? { lead: read.lead, receipt }
+    : { lead: { ...read.lead, tags: ownTags(read.lead.tags, null) }, receipt }
+}
+
+function isOwn({ id, data }: Job): boolean {
+  const lead: unknown = data
+  return typeof lead === 'object' && lead !== null && 'id' in lead && typeof lead.id === 'string' && id === leadJobId(lead.id)
+}
+
+/** A producer sets the timestamp as it likes; a lead from the future would make every later one of its contact stale. */
+function receivedAtOf({ timestamp }: Job, now: number): string {
+  return new Date(timestamp >= 0 && timestamp <= now ? timestamp : now).toISOString()
 }
 
 /** Foreign job ids may be anything and may come again after Redis was emptied, so the time and the content go in, too. */
@@ -78,7 +89,8 @@ function receiptOf(job: Job): string {
     .slice(0, 32)
 }
 
-async function admit({ register, queues, targets }: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+async function admit({ register, queues, targets, log }: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+  const route = targets.map((target) => ({ name: target.name, wants: target.wants(lead) }))
   const registered = await register.admit({
     kind: 'accepted',
     id: lead.id,
@@ -87,8 +99,12 @@ async function admit({ register, queues, targets }: RouteDependencies, lead: Lea
     contentKey: null,
     idempotency: null,
     lead,
-    route: targets.map((target) => ({ name: target.name, wants: target.wants(lead) })),
+    route,
   })
+  if (registered.status === 'accepted' && !registered.routed && route.every(({ wants }) => wants === 'no')) {
+    const { action, source } = lead
+    log.warn({ lead: leadKey(lead.id), action, source }, 'a lead is unrouted: no CRM wants it (see accept: in config/crm)')
+  }
   await Promise.all(
     registered.waiting.map((crm) =>
       queues.add(queues.delivery(crm), { name: 'deliver', id: deliveryJobId(crm, lead.id), data: { lead: leadKey(lead.id) } }),
@@ -96,8 +112,8 @@ async function admit({ register, queues, targets }: RouteDependencies, lead: Lea
   )
 }
 
-async function quarantine({ register, queues }: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {
-  const receivedAt = new Date(job.timestamp).toISOString()
+async function quarantine({ register, queues, now }: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {
+  const receivedAt = receivedAtOf(job, now())
   await register.admit({
     kind: 'quarantined',
     id,

@@ -3,6 +3,8 @@ import type { Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 const ReturnMs = 1_000
+/** More jobs than can start in a second. */
+export const NoLimit = 1_000_000_000
 
 export interface WorkerLimits {
   /** How long a job stays its worker's without a sign of life, in ms. */
@@ -14,7 +16,7 @@ export interface WorkerLimits {
 /**
  * What every worker of ours shares.
  * - `maxStalledCount`: the default of 1 fails every job in hand at the third crash, unprocessed; we count unclean ends ourselves.
- * - `limiter`: without one no script reads the hold that `queue.rateLimit()` sets, and jobs start in the middle of it. The number means "no limit".
+ * - `limiter`: without one no script reads the hold that `queue.rateLimit()` sets, and jobs start in the middle of it.
  * - `maxStartedAttempts` is never set: it also counts jobs that came back from a hold.
  */
 export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions {
@@ -22,8 +24,8 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
     connection: redis,
     lockDuration: limits.lockMs,
     stalledInterval: limits.stalledMs,
-    maxStalledCount: 1_000_000_000,
-    limiter: { max: 1_000_000_000, duration: 1_000 },
+    maxStalledCount: NoLimit,
+    limiter: { max: NoLimit, duration: 1_000 },
   }
 }
 
@@ -32,9 +34,13 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
  * second later nothing is waited for any more: such jobs are taken over by others like after a crash.
  */
 export async function closeWorker(worker: Worker, graceMs: number, expired: () => void = () => undefined): Promise<void> {
-  const closed = worker.close()
-  const returned = delay(graceMs, 'late', { ref: false })
-  if ((await Promise.race([closed, returned])) !== 'late') return
+  // Not close(): it waits for ever for a job that never ends or a Redis that is away, and close(true) after it is handed the same promise.
+  const paused = worker.pause().then(
+    () => 'idle',
+    () => 'late',
+  )
+  const within = (ms: number) => Promise.race([paused, delay(ms, 'late', { ref: false })])
+  if ((await within(graceMs)) === 'idle') return worker.close()
   expired()
-  if ((await Promise.race([closed, delay(ReturnMs, 'late', { ref: false })])) === 'late') await worker.close(true)
+  await worker.close((await within(ReturnMs)) === 'late')
 }

@@ -7,6 +7,7 @@ import {
   isDoNotContact,
   type Lead,
   leadKey,
+  TokenTag,
 } from '../core/index.ts'
 import type { Entrant, LeadRegister, Recalled, Registered } from '../delivery/register.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
@@ -81,6 +82,8 @@ export class RedisLeadRegister implements LeadRegister {
       number: phone ? hmac(secret, 'number', phone.number) : undefined,
       lastName: phone ? hmac(secret, 'name', phone.lastName) : undefined,
       mint: contactId(contactKey(lead), secret),
+      // For a lead whose only key turns out to be none: its number is shared by people of several last names.
+      mintAlone: contactId(`lead:${lead.id}`, secret),
       dnc: isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : undefined,
       // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
       release: lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : [],
@@ -90,7 +93,7 @@ export class RedisLeadRegister implements LeadRegister {
 
 /** The name of the intake token that the lead came by; empty when it came by another way. */
 function tokenOf({ tags }: Lead): string {
-  return tags.find((tag) => tag.startsWith('token:'))?.slice('token:'.length) ?? ''
+  return tags.find((tag) => tag.startsWith(TokenTag))?.slice(TokenTag.length) ?? ''
 }
 
 /** Which offer a do-not-contact covers: `publisher.offer`, else the title, else null. Lower case. */

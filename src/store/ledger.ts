@@ -116,8 +116,6 @@ export class RedisLedger implements Ledger {
 
 function readClaim(leadKey: string, answer: Claimed): Claim {
   const [, contactId, body, step, written, tries, joined, link, suppression] = answer
-  const stored: Record<string, string> = {}
-  for (let at = 0; at + 1 < suppression.length; at += 2) stored[String(suppression[at])] = String(suppression[at + 1])
   return {
     leadKey,
     lead: JSON.parse(body) as Lead,
@@ -126,7 +124,7 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     step,
     written: written === '' ? null : (JSON.parse(written) as StoredOutcome),
     tries,
-    suppression: readSuppression(stored),
+    suppression: readSuppression(suppression),
     link: link === '' ? { record: null, known: null } : (JSON.parse(link) as ContactLink),
   }
 }

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
 import { type EmbeddedRedis, startEmbeddedRedis } from './embedded-redis.ts'
 import { type ConnectOptions, connectRedis, Scripts } from './redis.ts'
+import { warnOfRiskySettings } from './redis-policy.ts'
 import { identifyRedis } from './redis-probe.ts'
 
 export type RedisSettings = { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
@@ -29,6 +30,7 @@ export async function openRedis(settings: RedisSettings, dataDir: string, log: L
     connect(name, patience) {
       const redis = connectRedis(url, { name, patience })
       watch(redis, name, log)
+      if (settings.mode === 'url' && connections.length === 0) warnOfRiskySettings(redis, log)
       connections.push(redis)
       return new Scripts(redis)
     },

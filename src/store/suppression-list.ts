@@ -1,6 +1,6 @@
 import type { SuppressionEntry } from '../core/index.ts'
 import type { SuppressionList } from '../delivery/ports.ts'
-import { KeyPrefix, type Scripts } from './redis.ts'
+import type { Scripts } from './redis.ts'
 
 /** The suppressions of each contact, as the leads' own times say. An unreadable list rejects: then nothing is delivered. */
 export class RedisSuppressionList implements SuppressionList {
@@ -11,17 +11,22 @@ export class RedisSuppressionList implements SuppressionList {
   }
 
   async of(contactId: string): Promise<readonly SuppressionEntry[]> {
-    return readSuppression(await this.#scripts.redis.hgetall(`${KeyPrefix}sup:${contactId}`))
+    return readSuppression((await this.#scripts.run('suppression', contactId)) as string[])
   }
 }
 
-/** `d:<scope>` holds when the latest do-not-contact came, `r:<scope>` the latest release, in ms; the scope `*` is the whole contact. */
-export function readSuppression(stored: Readonly<Record<string, string>>): readonly SuppressionEntry[] {
+/**
+ * From fields and values in turn, as Redis answers: `d:<scope>` holds when the latest do-not-contact came, `r:<scope>` the latest release,
+ * in ms; the scope `*` is the whole contact.
+ */
+export function readSuppression(answer: readonly string[]): readonly SuppressionEntry[] {
+  const stored = new Map<string, string>()
+  for (let at = 0; at + 1 < answer.length; at += 2) stored.set(String(answer[at]), String(answer[at + 1]))
   const entries: SuppressionEntry[] = []
-  for (const [field, ms] of Object.entries(stored)) {
+  for (const [field, ms] of stored) {
     if (!field.startsWith('d:')) continue
     const scope = field.slice(2)
-    const lifted = stored[`r:${scope}`]
+    const lifted = stored.get(`r:${scope}`)
     entries.push({
       source: 'marketplace',
       channel: 'any',

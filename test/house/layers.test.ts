@@ -37,7 +37,7 @@ const planted: readonly (readonly [string, string, string])[] = [
   ['store-sees-core-and-ports', 'src/store/p1.ts', '../intake/journal.ts'],
   ['queue-sees-core-delivery-and-lead-sink', 'src/queue/p1.ts', '../store/redis.ts'],
   ['queue-sees-core-delivery-and-lead-sink', 'src/queue/p2.ts', '../intake/journal.ts'],
-  ['admin-sees-core-config-delivery-queue', 'src/admin/p1.ts', '../intake/journal.ts'],
+  ['admin-sees-core-config-delivery-queue-store', 'src/admin/p1.ts', '../intake/journal.ts'],
   ['sandbox-sees-nothing', 'src/sandbox/p1.ts', '../core/index.ts'],
   ['kit-sees-core', 'connectors/kit/p1.ts', '../alpha/index.ts'],
   ['connectors-see-core-and-kit', 'connectors/alpha/p1.ts', '../beta/index.ts'],

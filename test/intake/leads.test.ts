@@ -94,8 +94,8 @@ test('the lead id is the given one, else made from externalId, else new', async 
 
 test('where a lead came in is ours to say', async () => {
   const intake = await startIntake()
-  await postLeads(intake, [lead('jane@contoso.com', { channel: 'azure-table' })])
-  expect(intake.sink.taken).toMatchObject([{ lead: { channel: 'api' } }])
+  await postLeads(intake, [lead('jane@contoso.com', { channel: 'azure-table', tags: ['fair', 'token:appsource-1'] })])
+  expect(intake.sink.taken).toMatchObject([{ lead: { channel: 'api', tags: ['fair', 'token:crm-import'] } }])
 })
 
 test('an Idempotency-Key answers a batch again, takes what was not taken, and refuses another body', async () => {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFailed } from 'vitest'
 import { type Home, MarketplaceToken } from './home.ts'
+import { until } from './until.ts'
 
 export const LeadsyncCommand = fileURLToPath(new URL('../../scripts/leadsync.mjs', import.meta.url))
 
@@ -75,6 +76,15 @@ export function launchDaemon(home: Home, role: Role = 'all'): Launched {
 export async function startDaemon(home: Home, role: Role = 'all'): Promise<Daemon> {
   const { up, ...launched } = launchDaemon(home, role)
   return { ...launched, urls: await up }
+}
+
+/** Waits until what was only in the journal, as after a crash, is in Redis. */
+export async function untilQueued({ admin }: Urls): Promise<void> {
+  await until('nothing waits in the journal', async () => {
+    const response = await fetch(`${admin}/readyz`)
+    const { journal } = (await response.json()) as { journal: { backlog: number } | null }
+    return journal?.backlog === 0
+  })
 }
 
 /** Any other command, to its end. */

@@ -32,6 +32,8 @@ export interface MemoryCrm extends Connector {
   org: string | null
   readonly records: Map<string, MemoryRecord>
   readonly calls: Record<Method, number>
+  /** When `match` was called, in ms of the epoch. */
+  readonly matchedAt: number[]
   /** Items per `write` call. */
   readonly batches: number[]
   /** Most `write` calls under way at once, and how often one contact was in two of them. */
@@ -39,8 +41,12 @@ export interface MemoryCrm extends Connector {
   overlaps: number
   /** New records can't be found by e-mail or contact id, only by their own id: a search index that lags. */
   searchLags: boolean
+  /** Calls go on waiting when they are told to stop. */
+  deaf: boolean
   fail(fault: Fault): void
-  /** From now on calls of the method wait at its door. */
+  /** Forgets every fault. */
+  heal(): void
+  /** The next call of the method waits at its door; those after it pass. */
   block(method: Method): { readonly reached: Promise<void>; release(): void }
 }
 
@@ -56,11 +62,12 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
   const hidden = new Set<string>()
   let underWay = 0
 
-  async function pass(method: Method): Promise<void> {
+  async function pass(method: Method, signal: AbortSignal): Promise<void> {
     crm.calls[method] += 1
     const door = doors.get(method)
+    doors.delete(method)
     door?.reach()
-    await door?.opened
+    if (door) await (crm.deaf ? door.opened : Promise.race([door.opened, aborted(signal)]))
     const due = faults.find(({ fault, left }) => fault.on === method && !fault.when && left > 0)
     if (!due) return
     due.left -= 1
@@ -102,34 +109,32 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
     org: 'portal-1',
     records: new Map(),
     calls: { catalog: 0, match: 0, write: 0 },
+    matchedAt: [],
     batches: [],
     mostAtOnce: 0,
     overlaps: 0,
     searchLags: false,
+    deaf: false,
     fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    heal: () => void faults.splice(0),
     block(method) {
       const opened = Promise.withResolvers<void>()
       const reached = Promise.withResolvers<void>()
       doors.set(method, { opened: opened.promise, reach: reached.resolve })
-      return {
-        reached: reached.promise,
-        release() {
-          doors.delete(method)
-          opened.resolve()
-        },
-      }
+      return { reached: reached.promise, release: opened.resolve }
     },
     identity: () => ({ email: 'email', contactId: 'our_id' }),
-    async catalog() {
-      await pass('catalog')
+    async catalog(signal) {
+      await pass('catalog', signal)
       return { org: crm.org, objects: { contact: null } }
     },
-    async match(keys) {
-      await pass('match')
+    async match(keys, signal) {
+      crm.matchedAt.push(Date.now())
+      await pass('match', signal)
       return keys.map((one) => judge('match', one.contactIds[0] ?? '', {}, () => match(one)))
     },
     preview: () => [],
-    async write(writes) {
+    async write(writes, signal) {
       crm.batches.push(writes.length)
       underWay += 1
       crm.mostAtOnce = Math.max(crm.mostAtOnce, underWay)
@@ -137,7 +142,7 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
       crm.overlaps += ids.filter((id) => inHand.has(id)).length
       for (const id of ids) inHand.add(id)
       try {
-        await pass('write')
+        await pass('write', signal)
         return writes.map((one) => judge('write', one.contactId, one.fields, () => write(one)))
       } finally {
         underWay -= 1
@@ -152,4 +157,10 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
 function matched({ id, fields }: MemoryRecord, contactIds: readonly unknown[]): MatchedRecord {
   const ours = contactIds.includes(fields.our_id)
   return { object: 'contact', id, fields: { ...fields }, optOuts: [], owner: null, closed: false, mergedFrom: null, ours }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
 import { type DoNotContactRules, type Lead, leadKey } from '../../src/core/index.ts'
+import type { Entrant } from '../../src/delivery/register.ts'
 import { RedisContactLock } from '../../src/store/contact-lock.ts'
 import { type Counters, readCounters } from '../../src/store/counters.ts'
-import { CrmStates } from '../../src/store/crm-states.ts'
-import { type Entrant, LeadRegister } from '../../src/store/lead-register.ts'
+import { RedisCrmStates } from '../../src/store/crm-states.ts'
+import { RedisLeadRegister } from '../../src/store/lead-register.ts'
 import { RedisLedger } from '../../src/store/ledger.ts'
 import { connectRedis, Scripts } from '../../src/store/redis.ts'
 import { RedisSuppressionList } from '../../src/store/suppression-list.ts'
@@ -23,13 +24,13 @@ export const Keep = {
 export interface StoreParts {
   readonly redis: Redis
   readonly scripts: Scripts
-  readonly register: LeadRegister
+  readonly register: RedisLeadRegister
   readonly ledger: RedisLedger
   readonly lock: RedisContactLock
   readonly suppression: RedisSuppressionList
-  readonly states: CrmStates
-  /** What the ledger takes for now; moves only when a test moves it. */
-  readonly clock: { ms: number }
+  readonly states: RedisCrmStates
+  /** What the ledger takes for now: the real time until a test sets it. */
+  readonly clock: { ms: number | null }
   /** Takes a lead in and routes it. Returns its ledger key. */
   enter(lead: Lead, crms?: readonly string[]): Promise<string>
   counters(): Promise<Counters>
@@ -43,17 +44,17 @@ export const LockMs = 30_000
 export function openStore(url: string, doNotContact: Partial<DoNotContactRules> = {}): StoreParts {
   const redis = connectRedis(url, { name: 'test', patience: 'patient' })
   const scripts = new Scripts(redis)
-  const clock = { ms: Date.now() }
+  const clock: StoreParts['clock'] = { ms: null }
   const rules = { scope: 'offer' as const, release: ['PLT'], ...doNotContact }
-  const register = new LeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep })
+  const register = new RedisLeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep })
   return {
     redis,
     scripts,
     register,
-    ledger: new RedisLedger(scripts, { lockMs: LockMs, retention: Keep, now: () => clock.ms }),
+    ledger: new RedisLedger(scripts, { lockMs: LockMs, retention: Keep, now: () => clock.ms ?? Date.now() }),
     lock: new RedisContactLock(scripts, LockMs),
     suppression: new RedisSuppressionList(scripts),
-    states: new CrmStates(scripts),
+    states: new RedisCrmStates(scripts),
     clock,
     async enter(lead, crms = [Crm]) {
       await register.admit(arriving(lead, { route: crms.map((name) => ({ name, wants: 'yes' })) }))

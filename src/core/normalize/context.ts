@@ -24,9 +24,17 @@ export interface MarketplaceContext extends LeadContext {
   readonly occurredPrecision?: Lead['occurredPrecision'] | undefined
 }
 
+/** A tag that says by which token a lead came: `accept: tokens` trusts it, so only we may set it. */
+export const TokenTag = 'token:'
+
+/** A lead's tags without those that name another token than it really came by: senders of our own schema write their tags themselves. */
+export function ownTags(tags: readonly string[], token: string | null): string[] {
+  return tags.filter((tag) => !tag.toLowerCase().startsWith(TokenTag) || tag === `${TokenTag}${token}`)
+}
+
 /** The lead's own tags first, each once. */
 export function tagsOf(own: readonly string[], context: LeadContext): string[] {
-  const token = context.token ? [`token:${context.token}`] : []
+  const token = context.token ? [`${TokenTag}${context.token}`] : []
   return [...new Set([...own, ...token, ...context.tags])]
 }
 

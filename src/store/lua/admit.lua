@@ -102,7 +102,7 @@ if not cid then
   end
   cid = byEmail
   if not cid and byPhone and not (a.email and phoneHasEmail) then cid = byPhone end
-  cid = cid or a.mint
+  cid = cid or ((a.email or phone) and a.mint or a.mintAlone)
   if a.email then
     if not byEmail then bind(a.email, cid) end
     redis.call('HSET', P .. 'contact:' .. cid, 'email', '1')

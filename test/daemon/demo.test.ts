@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFailed, onTestFinished } from 'vitest'
+import { serversStartedWith } from '../../src/store/redis-process.ts'
+import { LeadsyncCommand } from '../kit/daemon.ts'
+import { foreignEnvironment } from '../kit/home.ts'
+
+type Counts = Readonly<Record<string, number>>
+
+interface Result {
+  readonly received: number
+  readonly accepted: number
+  readonly duplicates: number
+  readonly quarantined: number
+  readonly held: number
+  readonly crms: { readonly hubspot: Counts }
+}
+
+interface SavedRecord {
+  readonly id: string
+  readonly kind: string
+  readonly archivedAt: number | null
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The command behind `npm run demo -- --once`, in a folder of its own. */
+async function runDemo(dir: string): Promise<{ readonly code: number | null; readonly result: Result }> {
+  // A group of its own, so that a test that fails can end the daemon and the sandbox with it.
+  const child = spawn(process.execPath, [LeadsyncCommand, 'demo', '--once'], {
+    cwd: dir,
+    env: foreignEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  onTestFinished(() => {
+    if (child.exitCode === null && child.pid) process.kill(-child.pid, 'SIGKILL')
+  })
+  onTestFailed(() => console.error(stdout + stderr))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const last = stdout.trim().split('\n').at(-1) ?? ''
+  return { code, result: JSON.parse(last) }
+}
+
+/** Contacts as the stand-in keeps them on disk. */
+async function contactsIn(dir: string): Promise<readonly SavedRecord[]> {
+  const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', 'sandbox-hubspot.json'), 'utf8'))
+  const records: SavedRecord[] = saved.store.records
+  return records.filter(({ kind, archivedAt }) => kind === 'contacts' && archivedAt === null)
+}
+
+/** Everybody whom the samples name, once; not the test lead, not Dora, who asked not to be contacted and was unknown, and nobody of the quarantine. */
+const people = [
+  'amelie@tailspin.example',
+  'ann@cityppower.example',
+  'bart@queue.example',
+  'bob@cityppower.example',
+  'dana@relecloud.example',
+  'eva.novak@adatum.example',
+  'hello@margies.example',
+  'ivo+azure@cohowinery.example',
+  'jane.doe@contoso.example',
+  'juergen@xn--bcher-kva.example',
+  'kim@alpineski.example',
+  'li.wei@northwind.example',
+  'max@bellows.example',
+  'nina@lamna.example',
+  'noah.smith@wingtip.example',
+  'olsen@trey.example',
+  'omar@litware.example',
+  'pat@proseware.example',
+  'paula@southridge.example',
+  'right@humongous.example',
+  'rosa@vanarsdel.example',
+  'someone@fabrikam.example',
+  'tom@twin.example',
+  'uma@woodgrove.example',
+  'zoe@fourthcoffee.example',
+]
+const peopleWithoutEmail = ['Front Desk', 'Gerda ']
+
+it('ends a first run with the right contacts and a second one with nothing created or updated', async () => {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'leadsync-demo-')))
+  const redisConfig = join(dir, '.leadsync', 'demo', 'redis.conf')
+  onTestFinished(async () => {
+    for (const pid of await serversStartedWith(redisConfig)) process.kill(pid, 'SIGKILL')
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const first = await runDemo(dir)
+  expect(first.code).toBe(0)
+  expectShape(first.result)
+  expectBalanced(first.result)
+  expect(first.result.received).toBeGreaterThanOrEqual(40)
+  const { created, parked, waiting, contacts } = first.result.crms.hubspot
+  expect({ created, parked, waiting, contacts }).toEqual({ created: contacts, parked: 0, waiting: 0, contacts })
+
+  const records = await contactsIn(dir)
+  const withoutEmail = records.filter(({ values }) => !values.email)
+  expect(records.flatMap(({ values }) => values.email || []).sort()).toEqual(people)
+  expect(withoutEmail.map(({ values }) => `${values.firstname} ${values.lastname ?? ''}`).sort()).toEqual(peopleWithoutEmail)
+  expect(contacts).toBe(records.length)
+  const find = (email: string) => records.find(({ values }) => values.email === email)?.values
+  expect(find('jane.doe@contoso.example')).toMatchObject({
+    firstname: 'Jane',
+    lastname: 'Doe',
+    jobtitle: 'CTO',
+    phone: '+16175550123',
+    leadsync_last_action: 'Create',
+  })
+  expect(find('paula@southridge.example')).toMatchObject({ phone: '+14255550144', company: 'Southridge', country: 'US' })
+  expect(find('tom@twin.example')).toMatchObject({ company: 'Twin Towers' })
+  expect(find('zoe@fourthcoffee.example')).toMatchObject({ firstname: 'Zoë', lastname: "O'Brien", company: 'Fourth & Coffee' })
+  expect(find('omar@litware.example')?.leadsync_dnc_at).toBeTruthy()
+  expect(records.filter(({ values }) => values.leadsync_dnc_at)).toHaveLength(1)
+  expect(await serversStartedWith(redisConfig)).toEqual([])
+
+  const second = await runDemo(dir)
+  expect(second.code).toBe(0)
+  expectShape(second.result)
+  expectBalanced(second.result)
+  expect(second.result.received).toBe(first.result.received)
+  expect(second.result.crms.hubspot).toMatchObject({ created: 0, updated: 0, parked: 0, waiting: 0, contacts })
+  expect(await contactsIn(dir)).toEqual(records)
+}, 120_000)
+
+const CrmFields =
+  'delivered created updated unchanged suppressed notWanted parked discarded forgotten waiting contacts tasks requests'.split(' ')
+
+function expectShape(result: Result): void {
+  expect(Object.keys(result)).toEqual(['received', 'accepted', 'duplicates', 'quarantined', 'held', 'crms'])
+  expect(Object.keys(result.crms)).toEqual(['hubspot'])
+  expect(Object.keys(result.crms.hubspot)).toEqual(CrmFields)
+}
+
+function expectBalanced({ received, accepted, duplicates, quarantined, held, crms }: Result): void {
+  expect(accepted + duplicates + quarantined + held).toBe(received)
+  const count = (...names: string[]) => names.reduce((sum, name) => sum + (crms.hubspot[name] ?? Number.NaN), 0)
+  expect(count('delivered', 'suppressed', 'notWanted', 'parked', 'discarded', 'forgotten', 'waiting')).toBe(accepted)
+  expect(count('created', 'updated', 'unchanged')).toBe(count('delivered'))
+}

@@ -1,0 +1,63 @@
+import { type AcceptRules, compileMapping, type DecideRules, type Lead, leadKey } from '../../src/core/index.ts'
+import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
+import type { DeliveryResult } from '../../src/delivery/delivery-result.ts'
+import type { MemoryCrm } from './memory-crm.ts'
+import { Crm, LockMs, type StoreParts } from './store-parts.ts'
+
+/** A small CRM's rules: one field of each policy that the deliveries here are about. */
+export function makeRules(crm: MemoryCrm): DecideRules {
+  return {
+    mapping: compileMapping({
+      contact: {
+        firstname: { from: 'person.firstName' },
+        company: { from: 'person.company', required: true },
+        jobtitle: { from: 'person.jobTitle', policy: 'overwrite' },
+        last_lead_at: { from: 'occurredAt', policy: 'overwrite' },
+      },
+    }),
+    identity: (object) => crm.identity(object),
+    target: 'contact',
+    doNotContact: { mode: 'flag', createIfMissing: false, markers: { at: 'dnc_at', liftedAt: null, reason: null } },
+    policies: { onMany: 'park', onDeleted: 'recreate', optOutFields: {} },
+    lastLeadField: 'last_lead_at',
+    digest: (value) => `digest of ${value}`,
+  }
+}
+
+export interface DeliveryParts {
+  readonly accept?: AcceptRules
+  readonly lockMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** One process's deliveries to a CRM, over a store that others may share. */
+export function openDelivery(
+  store: StoreParts,
+  crm: MemoryCrm,
+  { accept = {}, lockMs = LockMs, signal = new AbortController().signal }: DeliveryParts = {},
+): CrmDelivery {
+  return new CrmDelivery({
+    crm: Crm,
+    connector: crm,
+    rules: makeRules(crm),
+    accept,
+    ledger: store.ledger,
+    lock: store.lock,
+    suppression: store.suppression,
+    lockMs,
+    signal,
+    now: Date.now,
+  })
+}
+
+export function deliver(delivery: CrmDelivery, ...leads: readonly Lead[]): Promise<PromiseSettledResult<DeliveryResult>[]> {
+  return Promise.allSettled(leads.map((lead) => delivery.deliver(leadKey(lead.id))))
+}
+
+/** How each ended, as one text: its outcome, or its error's code. */
+export function endings(settled: readonly PromiseSettledResult<DeliveryResult>[]): string[] {
+  return settled.map((one) => {
+    if (one.status === 'rejected') return String(one.reason.code ?? one.reason)
+    return one.value.kind === 'settled' ? one.value.outcome : one.value.kind
+  })
+}

@@ -1,0 +1,93 @@
+import type { Job, Queue, Worker } from 'bullmq'
+import { DefaultStages, deliveryJobId, type Lead, leadKey } from '../../src/core/index.ts'
+import type { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
+import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
+import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
+import { Queues } from '../../src/queue/queues.ts'
+import { type RouteTarget, startRouteWorker } from '../../src/queue/route-worker.ts'
+import { openDelivery } from './crm-parts.ts'
+import type { MemoryCrm } from './memory-crm.ts'
+import { type LogLine, recordedLog } from './recorded-log.ts'
+import { Crm, openStore, type StoreParts } from './store-parts.ts'
+
+/** Short, so that what a crash leaves behind is found soon. */
+export const Limits = { lockMs: 2_000, stalledMs: 200 }
+
+export interface DeliveryWorkerParts {
+  readonly concurrency?: number
+  readonly giveUpAfterMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Queues and workers over one store, as the daemon makes them. */
+export interface QueueParts {
+  readonly store: StoreParts
+  readonly queues: Queues
+  readonly lines: readonly LogLine[]
+  startRouting(targets: readonly RouteTarget[]): Worker
+  startDelivering(crm: MemoryCrm, parts?: DeliveryWorkerParts): { readonly worker: Worker; readonly delivery: CrmDelivery }
+  probe(crm: MemoryCrm): BlockedProbe
+  /** Takes a lead in, routes it and adds its delivery's job. */
+  add(...leads: readonly Lead[]): Promise<void>
+  jobOf(lead: Lead): Promise<Job>
+  close(): Promise<void>
+}
+
+export function openQueues(url: string): QueueParts {
+  const store = openStore(url)
+  const { log, lines } = recordedLog()
+  const queues = new Queues(store.redis, [Crm, 'dynamics'], log)
+  const workers: Worker[] = []
+  const deliveries: CrmDelivery[] = []
+  return {
+    store,
+    queues,
+    lines,
+    startRouting(targets) {
+      const { redis, register } = store
+      const common = { stages: DefaultStages, limits: Limits, concurrency: 20, log, now: Date.now }
+      const worker = startRouteWorker({ redis, queues, register, targets, ...common })
+      workers.push(worker)
+      return worker
+    },
+    startDelivering(crm, { concurrency = 50, giveUpAfterMs = 3_600_000, signal = new AbortController().signal } = {}) {
+      const { redis, ledger, states } = store
+      const delivery = openDelivery(store, crm, { signal })
+      const common = { crm: Crm, queue: queues.delivery(Crm), limits: Limits, log, now: Date.now }
+      const { worker } = new DeliveryWorker({
+        ...common,
+        redis,
+        delivery,
+        ledger,
+        states,
+        concurrency,
+        giveUpAfterMs,
+        signal,
+      })
+      workers.push(worker)
+      deliveries.push(delivery)
+      return { worker, delivery }
+    },
+    probe: (crm) => new BlockedProbe({ crm: Crm, queue: queues.delivery(Crm), connector: crm, states: store.states, log }),
+    async add(...leads) {
+      for (const lead of leads) {
+        await store.enter(lead)
+        const job = { name: 'deliver' as const, id: deliveryJobId(Crm, lead.id), data: { lead: leadKey(lead.id) } }
+        await queues.add(queues.delivery(Crm), job)
+      }
+    },
+    jobOf: (lead) => jobIn(queues.delivery(Crm), deliveryJobId(Crm, lead.id)),
+    async close() {
+      for (const worker of workers) await worker.close(true)
+      for (const delivery of deliveries) delivery.stop()
+      await queues.close()
+      await store.close()
+    },
+  }
+}
+
+export async function jobIn(queue: Queue, id: string): Promise<Job> {
+  const job: Job | undefined = await queue.getJob(id)
+  if (!job) throw new Error(`There is no job ${id} in ${queue.name}.`)
+  return job
+}

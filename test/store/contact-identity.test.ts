@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Lead } from '../../src/core/index.ts'
+import { hours, makeLead } from '../kit/made-lead.ts'
+import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+
+let server: TestRedis
+let store: StoreParts
+
+beforeAll(async () => {
+  server = await startTestRedis()
+})
+beforeEach(async () => {
+  store = openStore(server.url)
+  await store.redis.flushall()
+})
+afterEach(() => store.close())
+afterAll(() => server.stop())
+
+const Phone = '+16175550123'
+const byEmail = makeLead({ id: 'by-email', person: { email: 'jane@contoso.com', lastName: 'Doe' } })
+const byPhone = makeLead({ id: 'by-phone', person: { phone: Phone, lastName: 'Doe' } })
+const byBoth = makeLead({ id: 'by-both', person: { email: 'jane@contoso.com', phone: Phone, lastName: 'Doe' } })
+const doNotContact = makeLead({ ...byPhone, id: 'dnc', action: 'DNC', offer: { offerId: 'analytics' } })
+
+async function enter(...leads: readonly Lead[]): Promise<void> {
+  for (const lead of leads) await store.enter(lead)
+}
+
+async function contacts(...leads: readonly Lead[]): Promise<string[]> {
+  return Promise.all(leads.map((lead) => store.contactOf(lead)))
+}
+
+describe('two contacts', () => {
+  it('are joined by a lead that carries both aliases, and later leads with either find the one that is left', async () => {
+    await enter(byEmail, byPhone)
+    const [before] = await contacts(byEmail)
+    await enter(byBoth, { ...byPhone, id: 'later' })
+    expect(new Set(await contacts(byEmail, byPhone, byBoth, { ...byPhone, id: 'later' }))).toEqual(new Set([before]))
+  })
+
+  it('are never joined when both have an e-mail', async () => {
+    const john = makeLead({ id: 'john', person: { email: 'john@contoso.com', phone: Phone, lastName: 'Doe' } })
+    await enter(byBoth, john, { ...byBoth, id: 'again' }, { ...john, id: 'john-again' })
+    const [jane, other, janeAgain, otherAgain] = await contacts(
+      byBoth,
+      john,
+      { ...byBoth, id: 'again' },
+      { ...john, id: 'john-again' },
+    )
+    expect(jane).not.toBe(other)
+    expect([jane, other]).toEqual([janeAgain, otherAgain])
+  })
+
+  it('that were joined give the one that is left both records’ history and the record that only the other had', async () => {
+    await enter(byPhone)
+    const key = await store.enter({ ...byPhone, id: 'delivered' })
+    const [phoneContact] = await contacts(byPhone)
+    const link = { record: { object: 'contact', id: '7' }, known: null }
+    const stored = { outcome: 'delivered' as const, result: 'created' as const, record: link.record, dropped: [], reason: null }
+    await store.ledger.recordWrite(Crm, { leadKey: key, contactId: String(phoneContact), stored, link })
+    await store.ledger.settle(Crm, key, stored)
+    await enter(byEmail, byBoth)
+    const claimed = await store.ledger.claim(Crm, await store.enter({ ...byEmail, id: 'next' }), 'next')
+    expect(claimed).toMatchObject({ kind: 'claimed', claim: { link, joinedIds: [phoneContact] } })
+    const [contact] = await contacts(byEmail)
+    expect(await store.redis.llen(`{leadsync}:timeline:${contact}`)).toBe(1)
+  })
+
+  it('that were joined keep the suppression of either', async () => {
+    await enter(byEmail, doNotContact, byBoth)
+    const [contact] = await contacts(byEmail)
+    expect(await store.suppression.of(String(contact))).toMatchObject([{ offer: 'contoso.analytics', liftedAt: null }])
+  })
+
+  it('that were joined in the middle of a delivery: the suppression is found under the contact that it was claimed for, too', async () => {
+    await enter(doNotContact)
+    const [claimedFor] = await contacts(doNotContact)
+    await enter(byEmail, byBoth)
+    expect(await store.suppression.of(String(claimedFor))).toHaveLength(1)
+  })
+})
+
+describe('a phone number', () => {
+  it('alone is no key: two people without last name behind it are two contacts', async () => {
+    const [one, two] = ['one', 'two'].map((id) => makeLead({ id, person: { phone: Phone } }))
+    if (!one || !two) return expect.unreachable()
+    await enter(one, two)
+    expect(new Set(await contacts(one, two)).size).toBe(2)
+  })
+
+  it('that was seen with two last names is no key any more: leads without e-mail are contacts of their own', async () => {
+    const [first, second] = ['first', 'second'].map((id) => makeLead({ id, person: { phone: Phone, lastName: 'Doe' } }))
+    if (!first || !second) return expect.unreachable()
+    await enter(makeLead({ id: 'other', person: { phone: Phone, lastName: 'Roe' } }), first, second)
+    expect(new Set(await contacts(first, second)).size).toBe(2)
+  })
+
+  it('that was seen with two last names joins nobody', async () => {
+    await enter(byPhone, byEmail, makeLead({ id: 'other', person: { phone: Phone, lastName: 'Roe' } }), byBoth)
+    const [phoneContact, emailContact, both] = await contacts(byPhone, byEmail, byBoth)
+    expect(both).toBe(emailContact)
+    expect(phoneContact).not.toBe(emailContact)
+  })
+})
+
+describe('a contact id', () => {
+  it('is the same in another installation’s life: minted from the first key, not from chance', async () => {
+    await enter(byEmail)
+    const [first] = await contacts(byEmail)
+    await store.redis.flushall()
+    await enter({ ...byEmail, id: 'after the loss', receivedAt: hours(1) })
+    expect(await contacts({ ...byEmail, id: 'after the loss' })).toEqual([first])
+  })
+
+  it('never changes while its contact gets more aliases', async () => {
+    await enter(byPhone)
+    const before = await contacts(byPhone)
+    await enter(byBoth, byEmail)
+    expect(await contacts(byPhone, byBoth, byEmail)).toEqual([...before, ...before, ...before])
+  })
+})
+
+/** Who a lead is about: at most one e-mail and one last name per number, as `number` decides both. */
+const arbitraryPerson = fc.record({
+  email: fc.integer({ min: 0, max: 3 }),
+  number: fc.integer({ min: 0, max: 5 }),
+  shows: fc.integer({ min: 1, max: 3 }),
+})
+
+it('any order of leads gives the same grouping wherever no phone key meets two e-mails and no number two last names', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(arbitraryPerson, { minLength: 2, maxLength: 9 }),
+      fc.infiniteStream(fc.nat()),
+      async (people, random) => {
+        const emailOfNumber = new Map(people.map(({ number, email }) => [number, email]))
+        const leads = people.map(({ number, shows }, index) => {
+          const email = (shows & 1) === 1 ? `person-${emailOfNumber.get(number)}@contoso.com` : null
+          const phone = (shows & 2) === 2 ? `+1617555010${number}` : null
+          return makeLead({ id: `lead-${index}`, person: { email, phone, lastName: `Name${number}` } })
+        })
+        expect(await grouping(leads, shuffled(leads, random))).toEqual(await grouping(leads, leads))
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+/** For each lead the index of the first one that has its contact. */
+async function grouping(leads: readonly Lead[], order: readonly Lead[]): Promise<number[]> {
+  await store.redis.flushall()
+  await enter(...order)
+  const ids = await contacts(...leads)
+  return ids.map((id) => ids.indexOf(id))
+}
+
+function shuffled<T>(items: readonly T[], random: Iterator<number>): T[] {
+  return items
+    .map((item) => ({ item, at: random.next().value as number }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}
