@@ -27,7 +27,7 @@ export class ContactGate {
   }
 
   enter(holder: string): void {
-    this.#inHand.set(holder, [])
+    this.#inHand.set(holder, this.#inHand.get(holder) ?? [])
   }
 
   /** Waits for the group of `holder` to end, then for the own group's result. */

@@ -23,7 +23,7 @@ export interface ContactWriteOptions {
   readonly ledger: Ledger
   readonly suppression: SuppressionList
   /** Called after the CRM took something. */
-  succeeded(): Promise<void>
+  succeeded(): void
 }
 
 /** Writes the leads of one contact that were claimed together: match → fold → write → record → settle. The caller holds the contact's lock. */
@@ -58,9 +58,8 @@ export class ContactWrite {
     const folded = await this.#fold(claims, newest, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
-    const record =
-      written instanceof DeliveryError || written === null ? newest.link.record : { object: written.object, id: written.id }
-    let link: ContactLink = { record: record ?? recordOf(deliveries), known }
+    // What was found counts before what was known: the record may have been merged into another.
+    let link: ContactLink = { record: recordOf(deliveries) ?? newest.link.record, known }
     await Promise.all(
       deliveries.map(async (one) => {
         results.set(one.delivery.leadKey, await this.#settle(one, newest.contactId, link))
@@ -93,7 +92,7 @@ export class ContactWrite {
     if (!write) return null
     try {
       const outcome = await this.#options.connector.write(write)
-      await this.#options.succeeded()
+      this.#options.succeeded()
       return outcome
     } catch (error) {
       if (error instanceof DeliveryError) return error

@@ -41,11 +41,19 @@ export class OrgBinding {
     }
   }
 
-  async succeeded(): Promise<void> {
-    const org = await this.#org
-    if (this.#bound || !org) return
-    await this.#ledger.bindOrg(this.#crm, org)
+  /** Noted in passing. What was written is written: where the note fails, the next success makes it. */
+  succeeded(): void {
+    if (this.#bound || !this.#org) return
     this.#bound = true
+    this.#bind(this.#org).catch(() => {
+      this.#bound = false
+    })
+  }
+
+  async #bind(read: Promise<string | null>): Promise<void> {
+    const org = await read
+    if (org === null) this.#bound = false
+    else await this.#ledger.bindOrg(this.#crm, org)
   }
 
   async #read(): Promise<string | null> {

@@ -27,8 +27,16 @@ export class BlockedProbe {
   /** Probes at once, then every five minutes. */
   start(): void {
     const { crm, log, everyMs = ProbeEveryMs } = this.#options
+    let running = false
     const run = () => {
-      this.probe().catch((error: unknown) => log.warn({ crm, error: String(error) }, 'the probe of a blocked CRM could not run'))
+      // While Redis hangs a probe hangs with it: one is enough.
+      if (running) return
+      running = true
+      this.probe()
+        .catch((error: unknown) => log.warn({ crm, error }, 'the probe of a blocked CRM could not run'))
+        .finally(() => {
+          running = false
+        })
     }
     run()
     this.#timer = setInterval(run, everyMs)

@@ -61,13 +61,21 @@ export class DeliveryWorker {
         this.#outageHolds = 0
         return result.outcome
       }
-      if (result.kind === 'parked') throw new UnrecoverableError(result.reason)
       await job.moveToDelayed(now() + result.delayMs, token)
       throw new DelayedError()
     } catch (error) {
-      if (error instanceof UnrecoverableError || error instanceof DelayedError) throw error
-      return await this.#recover(job, token, error)
+      if (error instanceof DelayedError) throw error
+      return await this.#recover(job, token, error).catch((verb: unknown) => this.#only(verb, job, token))
     }
+  }
+
+  /** Redis may fail while a failure is dealt with. That is no fault of the delivery: it comes back, without spending an attempt. */
+  async #only(verb: unknown, job: Work, token: string | undefined): Promise<never> {
+    if (isVerb(verb)) throw verb
+    const { crm, log, now } = this.#options
+    log.warn({ crm, lead: job.data.lead, error: verb }, 'a failed delivery could not be dealt with; it comes back')
+    await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, undefined), token)
+    throw new DelayedError()
   }
 
   async #recover(job: Work, token: string | undefined, error: unknown): Promise<never> {
@@ -138,7 +146,7 @@ export class DeliveryWorker {
     await queue.rateLimit(Math.max(1, Math.ceil(ms), standing))
   }
 
-  async #again(job: Work, error: Error): Promise<never> {
+  async #again(job: Work, error: DeliveryError): Promise<never> {
     const { crm, ledger } = this.#options
     if (job.attemptsMade + 1 >= (job.opts.attempts ?? JobCatalogue.deliver.attempts)) return this.#park(job, error)
     await ledger.release(crm, job.data.lead, false)
@@ -146,20 +154,32 @@ export class DeliveryWorker {
   }
 
   async #unexpected(job: Work, error: unknown): Promise<never> {
+    if (isRedisFailure(error)) throw error
     const { crm, log } = this.#options
     log.error({ crm, lead: job.data.lead, error }, 'an unexpected error: please report it')
     // Its text may hold anything, a lead's values included: the job view gets a sentence of our own.
-    const bug = new Error(
+    const bug = new DeliveryError(
+      'protocol',
       `${crm}: an unexpected error in Leadsync (${error instanceof Error ? error.name : typeof error}); its stack is in the log.`,
     )
     if (job.attemptsMade + 1 >= MostUnexpectedErrors) return this.#park(job, bug)
     return this.#again(job, bug)
   }
 
-  async #park(job: Work, error: Error): Promise<never> {
+  async #park(job: Work, error: DeliveryError): Promise<never> {
     const { crm, ledger, log } = this.#options
     await ledger.park(crm, job.data.lead, error.message)
-    log.warn({ crm, lead: job.data.lead, code: error instanceof DeliveryError ? error.code : 'bug' }, 'a delivery was parked')
+    log.warn({ crm, lead: job.data.lead, code: error.code }, 'a delivery was parked')
     throw new UnrecoverableError(error.message)
   }
+}
+
+/** What BullMQ is to do next; a `DeliveryError` spends an attempt. */
+function isVerb(error: unknown): boolean {
+  return [DelayedError, RateLimitError, WaitingError, UnrecoverableError, DeliveryError].some((verb) => error instanceof verb)
+}
+
+/** Out of memory, a fail-over, a lost connection: ioredis's own classes are not exported as such. */
+function isRedisFailure(error: unknown): boolean {
+  return error instanceof Error && /^(ReplyError|MaxRetriesPerRequestError|AbortError)$/.test(error.name)
 }

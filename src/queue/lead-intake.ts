@@ -64,9 +64,9 @@ export class LeadIntake implements LeadSink {
   }
 }
 
-/** Of Redis's errors the one that says that the script, not the server, could not go on. */
+/** Of Redis's errors the one that says that the script could not go on; `OOM …` or `READONLY …` inside a script are the server's. */
 function isScriptFailure(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && error.message.includes('user_script')
+  return error instanceof Error && error.name === 'ReplyError' && /^(ERR|WRONGTYPE) .*user_script/s.test(error.message)
 }
 
 function setAside({ lead, receipt }: Exclude<Arrival, { kind: 'quarantined' }>): Arrival {

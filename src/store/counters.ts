@@ -1,8 +1,8 @@
 import { KeyPrefix, type Scripts } from './redis.ts'
 
 const LeadCounts = ['received', 'accepted', 'duplicates', 'quarantined', 'held', 'unrouted'] as const
-const CrmCounts = [
-  'accepted',
+/** What can become of an accepted lead in one CRM, `created`, `updated` and `unchanged` being parts of `delivered`. */
+export const OutcomeCounts = [
   'delivered',
   'created',
   'updated',
@@ -16,7 +16,7 @@ const CrmCounts = [
 ] as const
 
 export type LeadCounters = Readonly<Record<(typeof LeadCounts)[number], number>>
-export type CrmCounters = Readonly<Record<(typeof CrmCounts)[number], number>>
+export type CrmCounters = Readonly<Record<'accepted' | (typeof OutcomeCounts)[number], number>>
 
 export interface Counters extends LeadCounters {
   readonly crms: Readonly<Record<string, CrmCounters>>
@@ -29,7 +29,7 @@ export interface Counters extends LeadCounters {
 export async function readCounters(scripts: Scripts, crms: readonly string[]): Promise<Counters> {
   const stored = await scripts.redis.hgetall(`${KeyPrefix}counters`)
   const perCrm: Record<string, CrmCounters> = {}
-  for (const crm of crms) perCrm[crm] = pick(CrmCounts, (name) => stored[`crm:${crm}:${name}`])
+  for (const crm of crms) perCrm[crm] = pick(['accepted', ...OutcomeCounts], (name) => stored[`crm:${crm}:${name}`])
   return { ...pick(LeadCounts, (name) => stored[name]), crms: perCrm }
 }
 

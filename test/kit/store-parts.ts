@@ -43,6 +43,8 @@ export const LockMs = 30_000
 
 export function openStore(url: string, doNotContact: Partial<DoNotContactRules> = {}): StoreParts {
   const redis = connectRedis(url, { name: 'test', patience: 'patient' })
+  // Some tests take Redis away; ioredis prints what nobody listens to.
+  redis.on('error', () => undefined)
   const scripts = new Scripts(redis)
   const clock: StoreParts['clock'] = { ms: null }
   const rules = { scope: 'offer' as const, release: ['PLT'], ...doNotContact }

@@ -19,6 +19,8 @@ const ConfigDir = fileURLToPath(new URL('../../../config', import.meta.url))
 /** Not the data of a real installation in the same folder, which is bound to a real portal. */
 const DataDir = '.leadsync/demo'
 const SettleWithinMs = 120_000
+/** What a shell expects of a command that was ended by Ctrl-C. */
+const Interrupted = 130
 
 /**
  * The real daemon on its shipped configuration, with an embedded Redis (or `REDIS_URL`) and a stand-in for HubSpot, fed with sample leads.
@@ -27,14 +29,15 @@ const SettleWithinMs = 120_000
 export async function demo(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { once: { type: 'boolean', default: false } } })
   const children: Child[] = []
+  const interrupted = untilSignal()
   try {
-    return await run(values.once, children)
+    return await Promise.race([run(values.once, children, interrupted), interrupted.then(() => Interrupted)])
   } finally {
     for (const child of children.reverse()) await child.stop()
   }
 }
 
-async function run(once: boolean, children: Child[]): Promise<number> {
+async function run(once: boolean, children: Child[], interrupted: Promise<unknown>): Promise<number> {
   const dataDir = resolve(DataDir)
   const sandbox = await startChild(['sandbox', '--json', '--data', dataDir], {}, (line) => 'hubspot' in line)
   children.push(sandbox)
@@ -70,7 +73,10 @@ async function run(once: boolean, children: Child[]): Promise<number> {
     const after = await watching.status()
     for (const one of fed) say(await describe(one, watching.scripts))
     say(`\n${fed.length} leads sent, ${fromQueue} of them by a plain BullMQ producer.`)
-    if (!once) await stayUp(daemon, hubspot.url, password, secrets.marketplaceToken)
+    if (!once) {
+      sayWhere(daemon, hubspot.url, password, secrets.marketplaceToken)
+      await interrupted
+    }
     say(JSON.stringify(resultOf(before, after, { hubspot: await sandboxTotals(hubspot.url) })))
     return 0
   } finally {
@@ -117,7 +123,7 @@ async function describe({ sample, leadId, status }: Fed, scripts: Scripts): Prom
   return `  ${sample.shows}\n      ${sample.via}: ${status}${became}`
 }
 
-async function stayUp(daemon: Child, sandboxUrl: string, password: string, token: string): Promise<void> {
+function sayWhere(daemon: Child, sandboxUrl: string, password: string, token: string): void {
   say(`
 Bull Board    ${String(daemon.up.admin)}/admin/queues   (user admin, password ${password})
 Metrics       ${String(daemon.up.admin)}/metrics
@@ -125,7 +131,6 @@ HubSpot       ${sandboxUrl}/_sandbox/records
 Send a lead   curl -d '{"userDetails":{"email":"you@example.com"}}' ${String(daemon.up.intake)}/intake/marketplace/${token}
 
 Ctrl-C ends it.`)
-  await untilSignal()
 }
 
 function say(text: string): void {

@@ -1,21 +1,9 @@
 import type { Status } from '../../admin/status.ts'
+import { OutcomeCounts } from '../../store/counters.ts'
 import type { SandboxTotals } from './sandbox-view.ts'
 
 const LeadCounts = ['received', 'accepted', 'duplicates', 'quarantined', 'held'] as const
-const CrmCounts = [
-  'delivered',
-  'created',
-  'updated',
-  'unchanged',
-  'suppressed',
-  'notWanted',
-  'parked',
-  'discarded',
-  'forgotten',
-  'waiting',
-] as const
-
-type CrmResult = Record<(typeof CrmCounts)[number], number> & SandboxTotals
+type CrmResult = Record<(typeof OutcomeCounts)[number], number> & SandboxTotals
 export type Result = Record<(typeof LeadCounts)[number], number> & { crms: Record<string, CrmResult> }
 
 /** The last line of `demo --once`: what this run moved, and what each CRM holds now. */
@@ -23,7 +11,7 @@ export function resultOf(before: Status, after: Status, totals: Readonly<Record<
   const crms: Record<string, CrmResult> = {}
   for (const [name, total] of Object.entries(totals)) {
     const [was, is] = [before.crms[name], after.crms[name]]
-    crms[name] = { ...moved(CrmCounts, (count) => (is?.[count] ?? 0) - (was?.[count] ?? 0)), ...total }
+    crms[name] = { ...moved(OutcomeCounts, (count) => (is?.[count] ?? 0) - (was?.[count] ?? 0)), ...total }
   }
   return { ...moved(LeadCounts, (count) => after[count] - before[count]), crms }
 }

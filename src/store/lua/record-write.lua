@@ -5,9 +5,12 @@ local leadKey, field = P .. 'lead:' .. a.k, 'crm:' .. a.crm
 local state = redis.call('HGET', leadKey, field)
 if not state or not isOpen(state) then return 0 end
 redis.call('HSET', leadKey, field, 'written', field .. ':written', a.outcome)
-local contact = P .. 'contact:' .. survivor(a.contactId)
+local cid = survivor(a.contactId)
+local contact = P .. 'contact:' .. cid
 local before = redis.call('HGET', contact, 'link:' .. a.crm)
 if before then
+  -- The contact was joined into another one while this was being written: the survivor's own record stays.
+  if cid ~= a.contactId then return 1 end
   local old, new = cjson.decode(before).known, cjson.decode(a.link).known
   if type(old) == 'table' and type(new) == 'table' and old.lastLeadAt > new.lastLeadAt then return 1 end
 end
