@@ -36,8 +36,7 @@ const jane = { v: 1, person: { email: 'jane@contoso.com' } }
 async function routed(count = 1): Promise<void> {
   await until(`${count} leads were received`, async () => (await parts.store.counters()).received >= count)
   await until('nothing is left to route', async () => {
-    const { wait, active, prioritized, delayed } = await parts.queues.leads.getJobCounts()
-    return (wait ?? 0) + (active ?? 0) + (prioritized ?? 0) + (delayed ?? 0) === 0
+    return (await parts.queues.leads.getJobCountByTypes('waiting', 'active', 'prioritized', 'delayed')) === 0
   })
 }
 
