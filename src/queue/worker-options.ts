@@ -3,6 +3,8 @@ import type { Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 const ReturnMs = 1_000
+/** BullMQ's own 15 s would let every worker sleep that long after a moment in which Redis was full or failed over. */
+const RetryMs = 1_000
 /** More jobs than can start in a second. */
 export const NoLimit = 1_000_000_000
 
@@ -26,6 +28,7 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
     stalledInterval: limits.stalledMs,
     maxStalledCount: NoLimit,
     limiter: { max: NoLimit, duration: 1_000 },
+    runRetryDelay: RetryMs,
   }
 }
 
@@ -42,5 +45,7 @@ export async function closeWorker(worker: Worker, graceMs: number, expired: () =
   const within = (ms: number) => Promise.race([paused, delay(ms, 'late', { ref: false })])
   if ((await within(graceMs)) === 'idle') return worker.close()
   expired()
-  await worker.close((await within(ReturnMs)) === 'late')
+  const forced = (await within(ReturnMs)) === 'late'
+  // Even a forced one asks Redis, which may be away or full.
+  await Promise.race([worker.close(forced), delay(ReturnMs, undefined, { ref: false })])
 }

@@ -184,8 +184,8 @@ describe('a foreign job', () => {
     }
     const worker = parts.startRouting([full])
     await until('it was noticed', () => parts.lines.some(({ message }) => message.includes('could not be routed')))
-    await worker.close(true)
     await redis.config('SET', 'maxmemory', '0')
+    await worker.close(true)
     parts.startRouting(everything)
     await routed()
     expect(await deliveries()).toHaveLength(1)
