@@ -1,8 +1,16 @@
-import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { findBrowser } from './scripts/setup/browser.mjs'
+
+const browser = await findBrowser(fileURLToPath(new URL('.leadsync/tools', import.meta.url)))
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Where no browser can be had; test/kit/browser-tests.ts says so at the end, and .ci/run does not get this far.
+    exclude: [...configDefaults.exclude, ...(browser === undefined ? ['test/browser/**'] : [])],
+    globalSetup: ['test/kit/browser-tests.ts'],
+    provide: { browser: browser ?? null },
     // Crash tests start whole daemons; on two cores more than two files at once only makes them wait for each other.
     maxWorkers: 2,
     testTimeout: 20_000,

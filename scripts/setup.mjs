@@ -4,8 +4,11 @@
 //   node scripts/setup.mjs               packages, Node, and a Redis server unless REDIS_URL names one
 //   node scripts/setup.mjs --own-redis   a server binary in any case: the tests and the bench kill and stop Redis on purpose, which must
 //                                        never happen to the server behind REDIS_URL
+//   node scripts/setup.mjs --browser     a Chromium for test/browser, where the system's packages have one; without it those tests don't run
+//   node scripts/setup.mjs --need-browser   the same, and failing when there is none
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fetchBrowser, findBrowser } from './setup/browser.mjs'
 import { checkNode } from './setup/node-version.mjs'
 import { installPackages, packagesAreCurrent } from './setup/packages.mjs'
 import { fetchRedis, findRedis } from './setup/redis.mjs'
@@ -19,27 +22,40 @@ function say(sentence) {
   process.stderr.write(`${sentence}\n`)
 }
 
-async function setUp({ ownRedis }) {
-  const needsRedis = ownRedis || !process.env.REDIS_URL
-  if (await isReady(needsRedis)) return
+async function setUp(wanted) {
+  if (await isReady(wanted)) return
   const waiting = () => say('Another set-up of this folder is running; waiting for it ...')
-  await withSetupLock(join(tools, 'setup'), (guard) => fill(needsRedis, guard), waiting)
+  await withSetupLock(join(tools, 'setup'), (guard) => fill(wanted, guard), waiting)
 }
 
-async function isReady(needsRedis) {
+async function isReady({ redis, browser }) {
   if (!packagesAreCurrent(root)) return false
   await checkNode(root)
-  return !needsRedis || (await findRedis(tools)) !== undefined
+  if (redis && (await findRedis(tools)) === undefined) return false
+  return !browser || (await findBrowser(tools)) !== undefined
 }
 
-async function fill(needsRedis, guard) {
+async function fill({ redis, browser, needBrowser }, guard) {
   await installPackages(root, { say, guard })
   await checkNode(root)
-  if (needsRedis) await fetchRedis(tools, { say })
+  if (redis) await fetchRedis(tools, { say })
+  if (browser) await fetchBrowser(tools, { say }).catch((error) => goOnWithoutBrowser(error, needBrowser))
+}
+
+/** Everything but the board in a real browser can be tried without one: `npm test` says what was left out, `.ci/run` fails. */
+function goOnWithoutBrowser(error, needBrowser) {
+  if (needBrowser || !(error instanceof SetupError)) throw error
+  say(`${error.message}\nGoing on without them.`)
 }
 
 try {
-  await setUp({ ownRedis: process.argv.includes('--own-redis') })
+  const flags = new Set(process.argv.slice(2))
+  const needBrowser = flags.has('--need-browser')
+  await setUp({
+    redis: flags.has('--own-redis') || !process.env.REDIS_URL,
+    browser: needBrowser || flags.has('--browser'),
+    needBrowser,
+  })
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   say(error.message)

@@ -4,6 +4,7 @@ import { buildAdmin } from './admin/admin.ts'
 import { adminPassword } from './admin/password.ts'
 import type { ReadyCrm } from './config/crm-settings.ts'
 import { type Installation, openInstallation } from './config/installation.ts'
+import { listenProblem } from './config/listen-problem.ts'
 import type { Config, ConnectorRegistry, CrmConfig } from './config/load.ts'
 import { formatProblem } from './config/problem.ts'
 import { accepts, type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
@@ -124,7 +125,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
     log,
   )
   const app = await buildAdmin(
-    { username: admin.username, password, crms, role },
+    { ...admin, password, crms, role },
     {
       queues,
       scripts,
@@ -237,6 +238,7 @@ function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connecto
     doNotContact: crm.doNotContact,
     policies: { onMany: crm.onMany, onDeleted: crm.onDeleted, optOutFields: module.optOutFields },
     lastLeadField: crm.lastLeadField,
+    touches: crm.touches,
     digest: (value) => hmac(secret, 'wrote', JSON.stringify(value)),
   }
 }
@@ -256,5 +258,9 @@ function describeCrm(crm: CrmConfig): { name: string; valid: boolean; problem?: 
 }
 
 async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
-  return await app.listen({ host, port })
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    throw new Error(listenProblem(error, `${host}:${port}`), { cause: error })
+  }
 }

@@ -1,10 +1,11 @@
 import { Client } from '@hubspot/api-client'
-import type { ConnectorDependencies } from '../../src/core/index.ts'
+import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import { withoutTrailingSlash } from '../kit/base-url.ts'
 import { type Exchange, exchange } from '../kit/exchange.ts'
 import { shortRetry } from '../kit/short-retry.ts'
-import { protocolError, type Refusal, refusalOf } from './errors.ts'
-import type { ApiVersion, Settings } from './settings.ts'
+import { type Refusal, refusalOf, sentence } from './errors.ts'
+import { type Paths, pathsOf, withoutPeople } from './paths.ts'
+import type { Settings } from './settings.ts'
 
 /** The JSON of a 2xx, or why there is none. */
 export type Reply =
@@ -15,27 +16,9 @@ export interface Api {
   readonly paths: Paths
   get(path: string, signal: AbortSignal): Promise<Reply>
   /** Only for requests that may be made twice: it tries again by itself. */
-  post(path: string, body: object, signal: AbortSignal): Promise<Reply>
-}
-
-export interface Paths {
-  readonly read: string
-  readonly update: string
-  readonly upsert: string
-  readonly properties: string
-  readonly account: string
-}
-
-/** The only place that knows how HubSpot's two numbering schemes spell an address. */
-function pathsOf(version: ApiVersion): Paths {
-  const contacts = version === 'v3' ? '/crm/v3/objects/contacts' : `/crm/objects/${version}/contacts`
-  return {
-    read: `${contacts}/batch/read`,
-    update: `${contacts}/batch/update`,
-    upsert: `${contacts}/batch/upsert`,
-    properties: version === 'v3' ? '/crm/v3/properties/contacts' : `/crm/properties/${version}/contacts`,
-    account: `/account-info/${version}/details`,
-  }
+  post(path: string, body: object | undefined, signal: AbortSignal): Promise<Reply>
+  /** For requests that make something each time they are sent: one try. Without an answer it may have happened all the same. */
+  create(path: string, body: object, signal: AbortSignal): Promise<Reply>
 }
 
 /**
@@ -55,25 +38,34 @@ export function createApi(
     const started = now()
     const send = () => client.apiRequest({ method, path, body })
     const result = await exchange(send, { fetch, baseUrl, signal, timeoutMs: settings.timeoutMs })
-    // Paths carry no ids and no e-mails: everything goes through batch calls.
     log.debug(
-      { crm, method, path, status: result.kind === 'answer' ? result.status : result.kind, ms: now() - started },
+      {
+        crm,
+        method,
+        path: withoutPeople(path),
+        status: result.kind === 'answer' ? result.status : result.kind,
+        ms: now() - started,
+      },
       'HubSpot request',
     )
     return result
   }
 
   async function call(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Reply> {
-    const result = await shortRetry(() => once(method, path, body, signal), retryFloor, signal)
+    return replyOf(await shortRetry(() => once(method, path, body, signal), retryFloor, signal))
+  }
+
+  function replyOf(result: Exchange): Reply {
     if (result.kind !== 'answer' || result.status < 200 || result.status > 299) {
       return { kind: 'refused', ...refusalOf(result, { crm, now: now(), timeZone: org.timeZone }) }
     }
     const json = parseJson(result.text)
     if (json !== undefined) return { kind: 'ok', body: json, status: result.status }
-    const error = protocolError(
-      crm,
-      'it answered with something that is not JSON. Check that baseUrl is HubSpot itself.',
-      result.status,
+    // A proxy, a maintenance page: parking a whole batch for it would need a person for what time mends.
+    const error = new DeliveryError(
+      'unavailable',
+      sentence(crm, 'its answer is not JSON. It is tried again; if that lasts, check that baseUrl is HubSpot itself.'),
+      { status: result.status },
     )
     return { kind: 'refused', error, reach: 'org' }
   }
@@ -82,6 +74,7 @@ export function createApi(
     paths: pathsOf(settings.apiVersion),
     get: (path, signal) => call('GET', path, undefined, signal),
     post: (path, body, signal) => call('POST', path, body, signal),
+    create: async (path, body, signal) => replyOf(await once('POST', path, body, signal)),
   }
 }
 

@@ -68,7 +68,8 @@ function judge(body: WireError, status: number, headers: Headers, circumstances:
       reach: problems.reach,
     }
   }
-  const rule = Rules.find((rule) => fits(rule, status, body)) ?? Unknown
+  const policy = body.policyName ?? spentPolicy(headers)
+  const rule = Rules.find((one) => fits(one, status, body, policy)) ?? Unknown
   const delay = retryAfterMs(headers, circumstances.now) ?? ownDelay(rule, headers, circumstances)
   const say = rule.say.replace('{status}', `status ${status}`).replace('{scopes}', scopesOf(body))
   const error = new DeliveryError(
@@ -80,11 +81,16 @@ function judge(body: WireError, status: number, headers: Headers, circumstances:
   return { error, reach: rule.reach, ...(existingId === undefined ? {} : { existingId }) }
 }
 
-function fits(rule: Rule, status: number, body: WireError): boolean {
+/** Gateways answer a 429 without a body: then the headers say whether it is the day or the ten seconds that are used up. */
+function spentPolicy(headers: Headers): string | undefined {
+  return headers.get('x-hubspot-ratelimit-daily-remaining') === '0' ? 'DAILY' : undefined
+}
+
+function fits(rule: Rule, status: number, body: WireError, policy: string | undefined): boolean {
   const [from, to] = typeof rule.status === 'number' ? [rule.status, rule.status] : rule.status
   if (status < from || status > to) return false
   if (rule.category !== undefined && rule.category !== body.category) return false
-  if (rule.policy !== undefined && rule.policy !== body.policyName) return false
+  if (rule.policy !== undefined && rule.policy !== policy) return false
   return rule.text === undefined || rule.text.test(body.message ?? '')
 }
 

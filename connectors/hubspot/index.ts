@@ -1,17 +1,27 @@
-import type { Connector, ConnectorDependencies, ConnectorModule } from '../../src/core/index.ts'
+import type { Connector, ConnectorDependencies, ConnectorModule, RecordWrite } from '../../src/core/index.ts'
+import { AssociationBatchSize } from './activity-lookup.ts'
+import { createHubSpotAdmin } from './admin.ts'
 import { createApi } from './api.ts'
 import type { Effort } from './bisect.ts'
+import { linkCompanies } from './companies.ts'
+import { unsubscribe } from './consent.ts'
 import { createHolders } from './holders.ts'
 import { matchContacts } from './match.ts'
+import { noteTouches } from './notes.ts'
 import { learn, readCatalog, refresh, unknownOrg } from './org.ts'
+import { createOwners, isOwnerEmail, OwnerProperty } from './owners.ts'
 import { planWrites, previewOf } from './plan.ts'
 import { BatchSize } from './read.ts'
 import { Settings } from './settings.ts'
+import { createTasks, readTasks, withdrawTasks } from './tasks.ts'
+import { verifyPortal } from './verify.ts'
 import { writeContacts } from './write.ts'
 
 // Halving a batch down to one bad row takes 14 requests. More than a few bad rows at once are a broken mapping or a broken portal: then
 // using up the portal's 100 requests per 10 s on them would only starve the others.
 const RequestsPerCall = 40
+// Looking for what is there already takes a request per 100 tasks or notes that a contact has, and some have thousands.
+const LookUpsPerActivity = 10
 
 /** HubSpot's contacts. What it needs and never does: readme.md beside this file. */
 export const hubspot: ConnectorModule<typeof Settings> = {
@@ -19,19 +29,22 @@ export const hubspot: ConnectorModule<typeof Settings> = {
   objects: ['contact'],
   optOutFields: { contact: ['hs_email_optout', 'hs_email_optout_*'] },
   create: createHubSpot,
+  createAdmin: (settings, dependencies) =>
+    createHubSpotAdmin(createApi(settings, dependencies, unknownOrg()), settings.contactIdProperty),
 }
 
 function createHubSpot(settings: Settings, dependencies: ConnectorDependencies): Connector {
-  const { crm, now } = dependencies
-  const { contactIdProperty } = settings
+  const { crm, now, log } = dependencies
+  const { contactIdProperty, companies } = settings
   const org = unknownOrg()
   const api = createApi(settings, dependencies, org)
   const stopping = new AbortController()
   const holders = createHolders()
-  const planning = { crm, paths: api.paths, org, contactIdProperty }
+  const owners = createOwners(api, crm, now)
+  const planning = { crm, paths: api.paths, org, owners, contactIdProperty }
 
-  function contextFor(signal: AbortSignal) {
-    const effort: Effort = { left: RequestsPerCall, stopped: null }
+  function contextFor(signal: AbortSignal, activities = 0) {
+    const effort: Effort = { left: RequestsPerCall + activities * LookUpsPerActivity, stopped: null }
     return {
       ...planning,
       api,
@@ -47,7 +60,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
   }
 
   return {
-    limits: { matchBatch: BatchSize, writeBatch: BatchSize, concurrentRequests: 4 },
+    limits: { matchBatch: BatchSize, writeBatch: BatchSize, taskBatch: AssociationBatchSize, concurrentRequests: 4 },
     objects: ['contact'],
     identity: () => ({ email: 'email', contactId: contactIdProperty }),
     async catalog(signal) {
@@ -55,6 +68,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
       learn(org, { timeZone, ...catalog }, now())
       return catalog
     },
+    verify: (mapping, catalog, signal) => verifyPortal(mapping, catalog, { ...contextFor(signal), companies }),
     async match(keys, signal) {
       const context = contextFor(signal)
       await refresh(org, api, dependencies, context.signal)
@@ -62,12 +76,25 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
     },
     preview: (writes) => planWrites(writes, planning).requests.map(previewOf),
     async write(writes, signal) {
-      const context = contextFor(signal)
+      const context = contextFor(signal, writes.flatMap(({ touches }) => touches ?? []).length)
       await refresh(org, api, dependencies, context.signal)
-      return writeContacts(writes, context)
+      await owners.learn(ownersIn(writes), context.signal)
+      const written = await writeContacts(writes, context)
+      if (companies === 'match-by-domain') await linkCompanies(writes, written, context, log)
+      return noteTouches(writes, await unsubscribe(writes, written, context), context)
     },
+    createTasks: (tasks, signal) => createTasks(tasks, contextFor(signal, tasks.length)),
+    readTasks: (refs, signal) => readTasks(refs, contextFor(signal)),
+    withdrawTasks: (refs, signal) => withdrawTasks(refs, contextFor(signal)),
     async stop() {
       stopping.abort()
     },
   }
+}
+
+function ownersIn(writes: readonly RecordWrite[]): string[] {
+  return writes.flatMap(({ fields }) => {
+    const owner = fields[OwnerProperty] ?? null
+    return isOwnerEmail(owner) ? [owner] : []
+  })
 }

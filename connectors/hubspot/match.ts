@@ -18,6 +18,8 @@ interface Search {
   readonly email: string | null
   /** In order of preference: our ledger's record, the e-mail's, the contact id's. */
   readonly candidates: Found[]
+  /** Our ledger's record is gone, but HubSpot could restore it. */
+  restorable: boolean
   error: DeliveryError | null
 }
 
@@ -28,7 +30,7 @@ interface Search {
 export async function matchContacts(all: readonly MatchKeys[], context: MatchContext): Promise<Judged<Match>[]> {
   const { org, holders, contactIdProperty } = context
   const searches = all.map(
-    (keys): Search => ({ keys, email: keys.email?.trim().toLowerCase() || null, candidates: [], error: null }),
+    (keys): Search => ({ keys, email: keys.email?.trim().toLowerCase() || null, candidates: [], restorable: false, error: null }),
   )
   const properties = propertiesOf(all, contactIdProperty)
   const lacks = (search: Search, property: string) =>
@@ -54,7 +56,16 @@ export async function matchContacts(all: readonly MatchKeys[], context: MatchCon
     const byContactId = { by: { property: contactIdProperty }, onUnknownProperty }
     await look(byContactId, (search) => (lacks(search, contactIdProperty) ? search.keys.contactIds : []))
   }
+  await look({ by: 'record', archived: true }, deletedIds, (search) => {
+    search.restorable = true
+    return false
+  })
   return searches.map((search) => search.error ?? choose(search, contactIdProperty))
+}
+
+/** A deleted contact can be restored for 90 days, one erased for privacy's sake never: then nothing of it is left to read. */
+function deletedIds({ keys, candidates }: Search): string[] {
+  return candidates.length === 0 && keys.record?.object === 'contact' ? [keys.record.id] : []
 }
 
 function heldIds({ email }: Search, holders: Holders): string[] {
@@ -91,8 +102,9 @@ function addCandidate({ candidates }: Search, found: Found): void {
  * Several records of one person: the first, in order of preference, into which our e-mail and contact id could be written without taking
  * them from another of the records. Where that is none of them, only a person can say which is right: they must be merged in HubSpot.
  */
-function choose({ keys, email, candidates }: Search, contactIdProperty: string): Match {
-  if (candidates.length === 0) return { kind: 'none', deleted: keys.record !== null }
+function choose({ keys, email, candidates, restorable }: Search, contactIdProperty: string): Match {
+  const deleted = keys.record !== null
+  if (candidates.length === 0) return { kind: 'none', deleted, ...(deleted && !restorable ? { erased: true } : {}) }
   const holds = (found: Found, property: string) => decode(found.properties[property])
   const isFree = (found: Found) => {
     const others = candidates.filter((other) => other !== found)
@@ -103,7 +115,17 @@ function choose({ keys, email, candidates }: Search, contactIdProperty: string):
   }
   const best = candidates.find(isFree)
   if (best) return { kind: 'one', record: recordOf(best, keys, contactIdProperty) }
-  return { kind: 'many', records: candidates.map((found) => recordOf(found, keys, contactIdProperty)) }
+  return {
+    kind: 'many',
+    records: candidates.map((found) => ({ ...recordOf(found, keys, contactIdProperty), modifiedAt: modifiedAt(found) })),
+  }
+}
+
+function modifiedAt({ properties }: Found): string | null {
+  const value = decode(properties.lastmodifieddate)
+  // Epoch milliseconds or ISO: HubSpot answers either, by API version.
+  const ms = value === null ? Number.NaN : /^\d+$/.test(value) ? Number(value) : Date.parse(value)
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString()
 }
 
 function recordOf(found: Found, keys: MatchKeys, contactIdProperty: string): MatchedRecord {

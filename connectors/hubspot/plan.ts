@@ -6,9 +6,10 @@ import {
   type RecordWrite,
   type WriteOutcome,
 } from '../../src/core/index.ts'
-import type { Paths } from './api.ts'
 import { sentence } from './errors.ts'
 import { hasContactIdProperty, type Org } from './org.ts'
+import { isOwnerEmail, NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
+import type { Paths } from './paths.ts'
 import { BatchSize } from './read.ts'
 import { encode } from './wire.ts'
 
@@ -44,6 +45,7 @@ export interface PlanContext {
   readonly crm: string
   readonly paths: Paths
   readonly org: Org
+  readonly owners: Owners
   readonly contactIdProperty: string
 }
 
@@ -133,11 +135,13 @@ interface Sifted {
   readonly refused: DroppedField[]
 }
 
-function sift(write: RecordWrite, { org, contactIdProperty }: PlanContext): Sifted {
+function sift(write: RecordWrite, { org, owners, contactIdProperty }: PlanContext): Sifted {
   const sifted: Sifted = { properties: {}, dropped: [], refused: [] }
-  for (const [field, value] of Object.entries(write.fields)) {
-    const reason = field === 'email' ? null : whyNot(field, org, contactIdProperty)
-    if (reason === null) sifted.properties[field] = encode(value)
+  for (const [field, said] of Object.entries(write.fields)) {
+    const value = field === OwnerProperty && isOwnerEmail(said) ? owners.of(said) : said
+    const reason =
+      field === 'email' ? null : (whyNot(field, org, contactIdProperty) ?? (value === undefined ? NoSuchOwner : null))
+    if (reason === null) sifted.properties[field] = encode(value ?? null)
     // An org without our property is matched by e-mail alone: every lead would fail if the property were insisted on.
     else if (write.required.includes(field) && field !== contactIdProperty) sifted.refused.push({ field, reason })
     else sifted.dropped.push({ field, reason })

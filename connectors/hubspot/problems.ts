@@ -24,7 +24,7 @@ interface Meaning {
 }
 
 /** HubSpot's validation codes. https://developers.hubspot.com/docs/api-reference/error-handling */
-const Meanings: Readonly<Record<string, Meaning>> = {
+export const Meanings: Readonly<Record<string, Meaning>> = {
   PROPERTY_DOESNT_EXIST: { say: 'has no such property', reach: 'field' },
   READ_ONLY_VALUE: { say: 'is read-only', reach: 'field' },
   INVALID_EMAIL: { say: 'is not a valid e-mail address', reach: 'row' },

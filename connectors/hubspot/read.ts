@@ -22,6 +22,8 @@ export interface ReadRequest {
   readonly by: 'record' | { readonly property: string }
   readonly ids: readonly string[]
   readonly properties: readonly string[]
+  /** Among the deleted ones instead. */
+  readonly archived?: boolean
   /** Given, a 400 means that HubSpot has no such unique property: this is called and nobody is found. */
   readonly onUnknownProperty?: () => void
 }
@@ -69,7 +71,7 @@ async function readBatch(
   ids: readonly string[],
   context: ReadContext,
 ): Promise<Sent<string, Found | null>> {
-  const { by, properties } = request
+  const { by, properties, archived } = request
   const { crm } = context.circumstances()
   const body = {
     inputs: ids.map((id) => ({ id })),
@@ -77,7 +79,8 @@ async function readBatch(
     propertiesWithHistory: [],
     ...(by === 'record' ? {} : { idProperty: by.property }),
   }
-  const reply = await context.api.post(context.api.paths.read, body, context.signal)
+  const path = archived ? `${context.api.paths.read}?archived=true` : context.api.paths.read
+  const reply = await context.api.post(path, body, context.signal)
   if (reply.kind === 'refused') {
     const isUnknown = reply.error.status === 400 && request.onUnknownProperty !== undefined
     if (isUnknown) request.onUnknownProperty?.()

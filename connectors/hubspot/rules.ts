@@ -45,6 +45,20 @@ export const Rules: readonly Rule[] = [
   },
   {
     status: 400,
+    text: /associations are invalid/i,
+    code: 'conflict',
+    reach: 'row',
+    say: 'the contact is not there any more. It is looked up again.',
+  },
+  {
+    status: 400,
+    text: /invalid from object type/i,
+    code: 'protocol',
+    reach: 'request',
+    say: 'it does not take this kind of association. This is a defect of Leadsync: please report it.',
+  },
+  {
+    status: 400,
     text: /Duplicate IDs|Invalid input JSON/i,
     code: 'protocol',
     reach: 'row',
@@ -72,6 +86,13 @@ export const Rules: readonly Rule[] = [
   },
   {
     status: 403,
+    category: 'BANNED',
+    code: 'misconfigured',
+    reach: 'org',
+    say: 'the app or the account is banned. Ask its support.',
+  },
+  {
+    status: 403,
     code: 'misconfigured',
     reach: 'org',
     say: 'the token may not do this. Check the scopes of the service key and the state of the account.',
@@ -89,7 +110,20 @@ export const Rules: readonly Rule[] = [
     reach: 'org',
     say: 'it does not know the address that was called. Check baseUrl and apiVersion.',
   },
+  {
+    status: 405,
+    code: 'protocol',
+    reach: 'request',
+    say: 'it does not take this method there. This is a defect of Leadsync: please report it.',
+  },
   { status: 408, code: 'unavailable', reach: 'org', say: 'it gave up waiting for the request. It is tried again.' },
+  {
+    status: 409,
+    category: 'OBJECT_ALREADY_EXISTS',
+    code: 'conflict',
+    reach: 'row',
+    say: 'it has one of that name already.',
+  },
   {
     status: 409,
     code: 'conflict',
@@ -97,10 +131,23 @@ export const Rules: readonly Rule[] = [
     say: 'another contact already has this e-mail or contact id. It is looked up again.',
   },
   {
+    status: 414,
+    text: /identities/i,
+    code: 'invalid',
+    reach: 'row',
+    say: 'the contact has as many e-mail addresses as it can have. Remove some in HubSpot, then replay.',
+  },
+  {
     status: [413, 414],
     code: 'invalid',
     reach: 'row',
     say: 'the record is too long. Shorten the longest mapped fields with maxLength, then replay.',
+  },
+  {
+    status: 415,
+    code: 'protocol',
+    reach: 'request',
+    say: 'it does not take this kind of content. This is a defect of Leadsync: please report it.',
   },
   {
     status: 423,
@@ -124,6 +171,18 @@ export const Rules: readonly Rule[] = [
     code: 'unavailable',
     reach: 'org',
     say: 'the account is being moved to another data centre. It is tried again when HubSpot says so.',
+  },
+  {
+    status: 522,
+    code: 'unavailable',
+    reach: 'org',
+    say: 'its own servers did not answer its gateway (522). It is tried again; if this lasts, tell its support.',
+  },
+  {
+    status: [525, 526],
+    code: 'unavailable',
+    reach: 'org',
+    say: 'its gateway and its servers have no trust in each other ({status}). It is tried again; if this lasts, tell its support.',
   },
   { status: [500, 599], code: 'unavailable', reach: 'org', say: 'it is not working right now ({status}). It is tried again.' },
 ]

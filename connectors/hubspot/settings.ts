@@ -33,6 +33,10 @@ export const Settings = z.strictObject({
     .describe(
       "Contact property with unique values that holds Leadsync's contact id. Without it contacts are matched by e-mail only.",
     ),
+  companies: z
+    .enum(['none', 'match-by-domain'])
+    .default('none')
+    .describe("Links new contacts to the one company that has their e-mail's domain. Companies are never created."),
   timeoutMs: z
     .int()
     .min(1_000)

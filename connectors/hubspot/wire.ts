@@ -73,3 +73,34 @@ export function decode(value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null
   return typeof value === 'string' ? value : String(value)
 }
+
+export const OwnersAnswer = z.object({
+  results: z.array(
+    z.object({ id: Id, email: z.string().nullish().catch(null), archived: z.boolean().catch(false).default(false) }),
+  ),
+})
+
+/** The answer of `associations/…/batch/read`; a contact without any is left out, or is a row of `errors`. */
+export const AssociationsAnswer = z.object({
+  status: Text,
+  results: z.array(
+    z.object({
+      from: z.object({ id: Id }),
+      to: z.array(z.object({ toObjectId: Id })).catch([]),
+      paging: z
+        .object({ next: z.object({ after: Id }) })
+        .nullish()
+        .catch(null),
+    }),
+  ),
+  errors: z
+    .array(WireError.nullable().catch(null))
+    .nullish()
+    .transform((rows) => (rows ?? []).filter((row) => row !== null)),
+})
+
+/** The answer of a company search. */
+export const CompaniesAnswer = z.object({
+  results: z.array(z.object({ id: Id, properties: z.object({ domain: z.string().nullish().catch(null) }) })),
+  paging: z.unknown().optional(),
+})

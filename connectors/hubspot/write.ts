@@ -18,13 +18,19 @@ export interface WriteContext extends PlanContext {
 
 type SentRows = Sent<Row, WriteOutcome>
 
+interface SendContext extends WriteContext {
+  /** Rows that a whole answer said nothing of: they are sent once more before that is called a defect. */
+  readonly askedAgain: Set<Row>
+}
+
 /** Writes each record, or says why not. Every request may be made twice: updates by id, upserts by a unique property. */
 export async function writeContacts(writes: readonly RecordWrite[], context: WriteContext): Promise<Judged<WriteOutcome>[]> {
   const plan = planWrites(writes, context)
   const judged = new Map(plan.settled)
+  const askedAgain = new Set<Row>()
   for (const { path, rows } of plan.requests) {
     const batches = {
-      send: (part: readonly Row[]) => sendRows(path, part, context),
+      send: (part: readonly Row[]) => sendRows(path, part, { ...context, askedAgain }),
       names: ({ input }: Row, fields: readonly string[]) => fields.some((field) => field in input.properties),
       exhausted: () =>
         new DeliveryError(
@@ -37,7 +43,7 @@ export async function writeContacts(writes: readonly RecordWrite[], context: Wri
   return writes.map((_, index) => judged.get(index) ?? protocolError(context.crm, 'a record was not judged. Please report it.'))
 }
 
-async function sendRows(path: string, rows: readonly Row[], context: WriteContext): Promise<SentRows> {
+async function sendRows(path: string, rows: readonly Row[], context: SendContext): Promise<SentRows> {
   const reply = await context.api.post(path, bodyOf(rows), context.signal)
   if (reply.kind === 'refused') {
     takeNote(reply, rows, context)
@@ -53,7 +59,7 @@ async function sendRows(path: string, rows: readonly Row[], context: WriteContex
   return settleRows(rows, answer, reply.status, context)
 }
 
-function settleRows(rows: readonly Row[], answer: BatchAnswer, status: number, context: WriteContext): SentRows {
+function settleRows(rows: readonly Row[], answer: BatchAnswer, status: number, context: SendContext): SentRows {
   const judged = new Map<Row, Judged<WriteOutcome>>()
   const unnamed: Refusal[] = []
   for (const error of answer.errors) {
@@ -76,8 +82,14 @@ function settleRows(rows: readonly Row[], answer: BatchAnswer, status: number, c
   const rest = rows.filter((row) => !judged.has(row))
   // A merged record answers under the survivor's id. Alone in a batch it is plain whose error, or whose answer, the nameless one is.
   if (rows.length > 1 && (unnamed.length > 0 || strays.length > 0)) return { kind: 'answered', judged, undecided: rest }
-  for (const row of rest) judged.set(row, soleAnswer(row, unnamed[0], strays[0]) ?? unanswered(isDone, status, context.crm))
-  return { kind: 'answered', judged, undecided: [] }
+  const undecided: Row[] = []
+  for (const row of rest) {
+    const sole = soleAnswer(row, unnamed[0], strays[0])
+    if (sole === null && isDone && !context.askedAgain.has(row)) undecided.push(row)
+    else judged.set(row, sole ?? unanswered(isDone, status, context.crm))
+    context.askedAgain.add(row)
+  }
+  return { kind: 'answered', judged, undecided }
 }
 
 function soleAnswer(row: Row, refusal: Refusal | undefined, result: ContactRow | undefined): Judged<WriteOutcome> | null {

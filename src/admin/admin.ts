@@ -3,9 +3,9 @@ import type { Log } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Scripts } from '../store/redis.ts'
-import { BoardPath, registerBoard } from './board.ts'
+import { BoardPath, registerBoard, registerOperatorBoard } from './board.ts'
 import type { AdminCrm } from './crm-status.ts'
-import { registerLogin } from './login.ts'
+import { type Credentials, registerLogin } from './login.ts'
 import { createMetrics } from './metrics.ts'
 import { type IntakeState, type Role, readinessCheck } from './readiness.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
@@ -14,6 +14,10 @@ export interface AdminOptions {
   readonly username: string
   /** From `adminPassword`: there is always one. */
   readonly password: string
+  /** Absent, or null: there is no operator board. */
+  readonly operator?: Credentials | null
+  /** Whether the operator board shows the data of jobs as it is. Default false. */
+  readonly showPersonalData?: boolean
   readonly crms: readonly AdminCrm[]
   readonly role: Role
   /** Per address. Default 10. */
@@ -45,6 +49,7 @@ export async function buildAdmin(options: AdminOptions, dependencies: AdminDepen
   await registerLogin(app, {
     username: options.username,
     password: options.password,
+    operator: options.operator ?? null,
     wrongPerMinute: options.wrongLoginsPerMinute ?? 10,
     now,
   })
@@ -72,6 +77,7 @@ export async function buildAdmin(options: AdminOptions, dependencies: AdminDepen
   )
   app.get('/', async (_request, reply) => reply.redirect(BoardPath))
   registerBoard(app, { queues, redisUp })
+  if (options.operator) registerOperatorBoard(app, { queues, redisUp }, options.showPersonalData ?? false)
   return app
 }
 

@@ -1,45 +1,85 @@
 import { createBullBoard } from '@bull-board/api'
 import { FastifyAdapter } from '@bull-board/fastify'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Queues } from '../queue/queues.ts'
+import { isOperation } from './board-routes.ts'
 import { MaskedQueue } from './masked-queue.ts'
 
 export const BoardPath = '/admin/queues'
+const OperatorBoardPath = '/admin/operate'
 
 export interface BoardDependencies {
   readonly queues: Queues
   redisUp(): boolean
 }
 
+interface BoardOptions {
+  readonly path: string
+  readonly title: string
+  readonly operable: boolean
+  readonly showData: boolean
+}
+
 /**
  * Bull Board over all our queues, for looking only. Its read-only mode already refuses changes; this does not rely on it: nothing but GET and
  * HEAD reaches it, so that no route of a later version does either.
  */
-export function registerBoard(app: FastifyInstance, { queues, redisUp }: BoardDependencies): void {
-  const adapter = new FastifyAdapter().setBasePath(BoardPath)
+export function registerBoard(app: FastifyInstance, dependencies: BoardDependencies): void {
+  register(app, dependencies, { path: BoardPath, title: 'Leadsync', operable: false, showData: false })
+}
+
+/** The same with buttons, for the operator's login: retry, promote, pause, resume. What it could do beyond is refused in front of it. */
+export function registerOperatorBoard(app: FastifyInstance, dependencies: BoardDependencies, showPersonalData: boolean): void {
+  register(app, dependencies, {
+    path: OperatorBoardPath,
+    title: 'Leadsync operator',
+    operable: true,
+    showData: showPersonalData,
+  })
+}
+
+function register(app: FastifyInstance, { queues, redisUp }: BoardDependencies, options: BoardOptions): void {
+  const { path, title, operable, showData } = options
+  const adapter = new FastifyAdapter().setBasePath(path)
   createBullBoard({
-    queues: queues.all().map((queue) => new MaskedQueue(queue)),
+    queues: queues.all().map((queue) => new MaskedQueue(queue, { operable, showData })),
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'Leadsync', hideDocsLink: true, sortQueues: false } },
+    options: { uiConfig: { boardTitle: title, hideDocsLink: true, sortQueues: false } },
   })
   app.register(
     async (scope) => {
+      // Before the routes are there: each of them, pages and scripts too, asks for the operator's login.
+      scope.addHook('onRoute', (route) => {
+        if (operable) route.config = { ...route.config, operatorOnly: true }
+      })
       scope.addHook('onRequest', async (request, reply) => {
-        if (request.method !== 'GET' && request.method !== 'HEAD') return refuseChange(reply)
+        if (request.method === 'GET' || request.method === 'HEAD') return
+        if (!operable) return refuseChange(reply)
+        if (!isOperation(request.method, routeWithin(path, request), request.params)) return refuseOperation(reply)
       })
       scope.addHook('preHandler', async (request, reply) => {
         // A patient connection would keep the command, and with it the request, until Redis is back.
-        if (request.routeOptions.url?.startsWith(`${BoardPath}/api/`) && !redisUp()) return redisAway(reply)
+        if (routeWithin(path, request).startsWith('/api/') && !redisUp()) return redisAway(reply)
       })
       scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }))
       scope.register(adapter.registerPlugin())
     },
-    { prefix: BoardPath },
+    { prefix: path },
   )
+}
+
+function routeWithin(path: string, request: FastifyRequest): string {
+  const route = request.routeOptions.url ?? ''
+  return route.startsWith(path) ? route.slice(path.length) : ''
 }
 
 function refuseChange(reply: FastifyReply): FastifyReply {
   return reply.code(405).header('allow', 'GET, HEAD').send({ error: 'The queues can only be looked at here.' })
+}
+
+function refuseOperation(reply: FastifyReply): FastifyReply {
+  const error = 'Here jobs can be retried and promoted, and queues paused and resumed; nothing else. See `leadsync dead-letters`.'
+  return reply.code(403).send({ error })
 }
 
 function redisAway(reply: FastifyReply): FastifyReply {

@@ -3,9 +3,14 @@ import basicAuth from '@fastify/basic-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createWrongTries } from '../core/index.ts'
 
-export interface LoginOptions {
+export interface Credentials {
   readonly username: string
   readonly password: string
+}
+
+export interface LoginOptions extends Credentials {
+  /** May do what the other may, and what a route keeps for the operator. */
+  readonly operator: Credentials | null
   /** Wrong logins per address that are answered as such; more are refused for the rest of the minute. */
   readonly wrongPerMinute: number
   /** Milliseconds since the epoch. */
@@ -16,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a login. */
     readonly open?: boolean
+    /** Answered to the operator only. */
+    readonly operatorOnly?: boolean
   }
 }
 
@@ -34,7 +41,8 @@ class LoginRefused extends Error {
  * URL leaves no spelling of a URL that slips through.
  */
 export async function registerLogin(app: FastifyInstance, options: LoginOptions): Promise<void> {
-  const isRight = credentials(options.username, options.password)
+  const isViewer = credentials(options)
+  const isOperator = options.operator === null ? () => false : credentials(options.operator)
   const wrongLogins = createWrongTries(options.wrongPerMinute, options.now)
 
   async function validate(
@@ -44,22 +52,35 @@ export async function registerLogin(app: FastifyInstance, options: LoginOptions)
     reply: FastifyReply,
   ): Promise<undefined | Error> {
     // The right ones are never counted nor refused: they may come through the same proxy as somebody's wrong ones.
-    if (isRight(username, password)) return undefined
+    const operator = isOperator(username, password)
+    const viewer = isViewer(username, password)
+    if (operator || (viewer && !isOperatorOnly(request))) return undefined
+    // Not 403: with 401 the browser asks for the other login.
+    if (viewer) return new LoginRefused(401, "This needs the operator's user name and password.")
     const seconds = wrongLogins.note(request.ip)
     if (seconds === null) return new LoginRefused(401, 'User name or password is wrong.')
     reply.header('retry-after', seconds)
     return new LoginRefused(429, `Too many wrong logins from this address: wait ${seconds} s.`)
   }
 
-  await app.register(basicAuth, { validate, authenticate: { realm: 'Leadsync' } })
+  await app.register(basicAuth, { validate, authenticate: { realm: (request) => realmOf(request) } })
   app.addHook('onRequest', function askForLogin(request, reply, done) {
     if (request.routeOptions.config.open === true) return done()
     app.basicAuth.call(app, request, reply, done)
   })
 }
 
+function isOperatorOnly(request: FastifyRequest): boolean {
+  return request.routeOptions.config.operatorOnly === true
+}
+
+/** Two realms, so that a browser keeps both logins and never offers the one for the other. */
+function realmOf(request: FastifyRequest): string {
+  return isOperatorOnly(request) ? 'Leadsync operator' : 'Leadsync'
+}
+
 /** Compares hashes, which have one length, and always both, so that the time tells neither a length nor which one was wrong. */
-function credentials(username: string, password: string): (username: string, password: string) => boolean {
+function credentials({ username, password }: Credentials): (username: string, password: string) => boolean {
   const rightName = sha256(username)
   const rightPassword = sha256(password)
   return (name, word) => {

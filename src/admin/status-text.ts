@@ -66,7 +66,7 @@ const Units = [
 ] as const
 
 /** `2 min ago`; clocks of two machines may differ, so nothing is ever in the future. */
-function age(at: string, now: number): string {
+export function age(at: string, now: number): string {
   const ms = Math.max(0, now - Date.parse(at))
   const unit = Units.find(({ from }) => ms >= from)
   return unit ? `${Math.floor(ms / unit.ms)} ${unit.word} ago` : `${Math.floor(ms / 1_000)} s ago`

@@ -5,8 +5,24 @@ type Command = (args: string[]) => Promise<number>
 /** Loaded only when asked for: `leadsync check` needs no web server. */
 const Commands: Readonly<Record<string, { readonly what: string; load(): Promise<Command> }>> = {
   start: { what: 'run the daemon', load: async () => (await import('./start.ts')).start },
-  check: { what: 'check the configuration without connecting anywhere', load: async () => (await import('./check.ts')).check },
+  check: {
+    what: 'check the configuration; --live also Redis, disk and every CRM',
+    load: async () => (await import('./check.ts')).check,
+  },
   status: { what: 'what came in, what became of it, what waits', load: async () => (await import('./status.ts')).status },
+  lead: { what: 'what became of a lead or a contact, and why', load: async () => (await import('./lead.ts')).lead },
+  'dead-letters': {
+    what: 'deliveries that wait for a person: list, show, replay, discard',
+    load: async () => (await import('./dead-letters.ts')).deadLetters,
+  },
+  quarantine: {
+    what: 'held test leads and unreadable bodies: list, show, replay, discard',
+    load: async () => (await import('./quarantine.ts')).quarantine,
+  },
+  provision: {
+    what: 'make the fields in a CRM that Leadsync needs: CRM [--yes]',
+    load: async () => (await import('./provision.ts')).provision,
+  },
   schema: { what: 'print or write the JSON Schemas', load: async () => (await import('./schema.ts')).schema },
   sandbox: { what: 'run stand-ins for the CRMs on loopback', load: async () => (await import('./sandbox.ts')).sandbox },
   demo: { what: 'show it all on sample leads', load: async () => (await import('./demo/demo.ts')).demo },
@@ -33,7 +49,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function usage(): string {
-  const lines = Object.entries(Commands).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`)
+  const lines = Object.entries(Commands).map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
   return `Usage: leadsync COMMAND [--config DIR]\n\n${lines.join('\n')}\n`
 }
 

@@ -6,6 +6,7 @@ import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { untilSignal } from './until-signal.ts'
 import { WrongUse } from './wrong-use.ts'
 
+const LingerMs = 1_000
 const Roles: readonly Role[] = ['all', 'intake', 'worker', 'admin']
 
 /** Runs until SIGTERM or SIGINT. A second signal ends it at once: the leads are safe either way. */
@@ -26,7 +27,12 @@ export async function start(args: string[]): Promise<number> {
 
   const log = createLog(config.leadsync.log.level)
   for (const problem of problems) log.error({}, `a CRM stands still: ${formatProblem(problem)}`)
-  const daemon = await startDaemon({ config, role, log, now: Date.now })
+  const daemon = await startDaemon({ config, role, log, now: Date.now }).catch((error: unknown) => {
+    log.error({ error }, 'could not start')
+    process.stderr.write(`leadsync start: ${error instanceof Error ? error.message : String(error)}\n`)
+    return null
+  })
+  if (!daemon) return 1
   const { intakeUrl, adminUrl, redisUrl, generatedPassword } = daemon
   log.info({ role, pid: process.pid, intake: intakeUrl, admin: adminUrl, redis: withoutPassword(redisUrl) }, 'leadsync is up')
   if (generatedPassword) {
@@ -38,6 +44,8 @@ export async function start(args: string[]): Promise<number> {
   log.info({ signal }, 'stopping')
   await daemon.stop()
   log.info({}, 'stopped')
+  // After a shutdown that had to give up on something, a connection of it may still keep the process alive.
+  setTimeout(() => process.exit(0), LingerMs).unref()
   return 0
 }
 

@@ -67,18 +67,22 @@ function ownFields(file: CrmFile): readonly { path: Path; field: string }[] {
   const markers = Object.entries(file.doNotContact.markers).filter(
     (marker): marker is [string, string] => marker[1] !== undefined,
   )
-  return markers.map(([marker, field]) => ({ path: ['doNotContact', 'markers', marker], field }))
+  const { as, field } = file.touches
+  return [
+    ...markers.map(([marker, name]) => ({ path: ['doNotContact', 'markers', marker], field: name })),
+    ...(as === 'field' ? [{ path: ['touches', 'field'], field }] : []),
+  ]
 }
 
-/** A marker follows the suppression's state only, so nothing else may write it. */
+/** A marker follows the suppression's state only, and the history is added to: nothing else may write either. */
 function markerFindings(file: CrmFile): readonly Finding[] {
   const findings: Finding[] = []
   const seen = new Map<string, string>()
   for (const { path, field } of ownFields(file)) {
     const folded = field.toLowerCase()
     const other = seen.get(folded)
-    if (other !== undefined) findings.push({ path, message: `is the same field as ${other}; each marker needs its own` })
-    seen.set(folded, `doNotContact.markers.${String(path.at(-1))}`)
+    if (other !== undefined) findings.push({ path, message: `is the same field as ${other}; each needs its own` })
+    seen.set(folded, path.join('.'))
   }
   for (const [object, fields] of Object.entries(mappingRules(file))) {
     for (const field of Object.keys(fields)) {

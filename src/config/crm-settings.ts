@@ -1,6 +1,6 @@
 import countries from 'i18n-iso-countries'
 import { z } from 'zod'
-import type { AcceptRules, ConnectorModule, MappingRules } from '../core/index.ts'
+import type { AcceptRules, ConnectorModule, MappingRules, TouchHandling } from '../core/index.ts'
 
 const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "must be the CRM's internal field name: letters, digits and _")
 const Literal = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -51,7 +51,10 @@ const FieldRules = z
 
 const DoNotContact = z
   .strictObject({
-    mode: z.enum(['flag', 'skip']).default('flag').describe('What a DNC lead writes: the markers, or nothing.'),
+    mode: z
+      .enum(['flag', 'opt-out', 'skip'])
+      .default('flag')
+      .describe("What a DNC lead writes: the markers; those and the CRM's own opt-outs; or nothing."),
     createIfMissing: z.boolean().default(false).describe('Whether a DNC lead may create a record for somebody unknown.'),
     markers: z
       .strictObject({
@@ -63,16 +66,25 @@ const DoNotContact = z
       .describe("Leadsync's own fields in the CRM."),
   })
   .prefault({})
-  .refine((rules) => rules.mode === 'skip' || rules.markers.at !== undefined, {
+  .refine((rules) => rules.mode !== 'flag' || rules.markers.at !== undefined, {
     path: ['markers', 'at'],
     message: 'is missing; mode `flag` needs the CRM field that it sets, e.g. leadsync_dnc_at; or set mode: skip',
   })
+
+const Touches = z
+  .strictObject({
+    as: z.enum(['none', 'notes', 'field']).default('none').describe('A note each, or lines in one multi-line field.'),
+    field: FieldName.default('leadsync_history').describe('The multi-line field; only for as: field.'),
+  })
+  .prefault({})
+  .describe("How each lead shows in the record's history.")
 
 const CommonShape = {
   $schema: z.string().optional(),
   enabled: z.boolean().default(true).describe('false: as if this file were not there.'),
   accept: Accept.prefault({}),
   doNotContact: DoNotContact,
+  touches: Touches,
   lastLeadField: FieldName.optional().describe(
     'The mapped field that holds the time of the last lead: how an old lead is recognised.',
   ),
@@ -122,11 +134,12 @@ export interface ReadyCrm {
   readonly accept: AcceptRules
   readonly mapping: MappingRules
   readonly doNotContact: {
-    readonly mode: 'flag' | 'skip'
+    readonly mode: 'flag' | 'opt-out' | 'skip'
     readonly createIfMissing: boolean
     /** Field names; null where that marker is not kept. */
     readonly markers: { readonly at: string | null; readonly liftedAt: string | null; readonly reason: string | null }
   }
+  readonly touches: TouchHandling
   readonly lastLeadField: string | null
   readonly onMany: 'park' | 'newest'
   readonly onDeleted: 'recreate' | 'park'
@@ -150,6 +163,7 @@ export function crmSettings(name: string, file: CrmFile, settings: Readonly<Reco
       createIfMissing,
       markers: { at: markers.at ?? null, liftedAt: markers.liftedAt ?? null, reason: markers.reason ?? null },
     },
+    touches: file.touches.as === 'field' ? { as: 'field', field: file.touches.field } : { as: file.touches.as },
     lastLeadField: file.lastLeadField ?? null,
     onMany: file.onMany,
     onDeleted: file.onDeleted,

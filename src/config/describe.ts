@@ -7,7 +7,7 @@ export function describeConfig(config: Config): readonly string[] {
   const redisLine = redis.mode === 'embedded' ? `redis: embedded, data in ${dataDir}` : 'redis: the server of redis.url'
   const lines = [
     `intake: ${address(intake)}, tokens ${list(intake.tokens)}, API tokens ${list(intake.apiTokens)}, test leads ${intake.testLeads === 'hold' ? 'held' : 'delivered'}`,
-    `admin: ${address(admin)}, user ${admin.username}, password ${admin.password === null ? 'generated at the start' : 'set'}`,
+    `admin: ${address(admin)}, user ${admin.username}, password ${admin.password === null ? 'generated at the start' : 'set'}, ${admin.operator === null ? 'no operator board' : `operator ${admin.operator.username}${admin.showPersonalData ? ' who sees personal data' : ''}`}`,
     redisLine,
     `journal: ${journal.dir}, kept ${journal.keepDays} days`,
   ]
@@ -17,7 +17,7 @@ export function describeConfig(config: Config): readonly string[] {
 }
 
 function notes(config: Config): readonly string[] {
-  const { intake } = config.leadsync
+  const { intake, admin } = config.leadsync
   const known = new Set([...intake.tokens, ...intake.apiTokens].map((token) => token.name.toLowerCase()))
   const found: string[] = []
   if (intake.tokens.length === 0) found.push('note: intake.tokens is empty, so the marketplace has no URL to send leads to')
@@ -25,6 +25,9 @@ function notes(config: Config): readonly string[] {
     found.push(
       `note: the token ${name} is short enough to be guessed, and it alone keeps strangers out; openssl rand -hex 24 makes a good one`,
     )
+  }
+  if (admin.showPersonalData && admin.operator === null) {
+    found.push('note: admin.showPersonalData does nothing, as there is no operator board (admin.operator.password is empty)')
   }
   if (config.crms.length === 0) found.push('note: no CRM is enabled, so every lead will be unrouted')
   for (const crm of config.crms) {

@@ -21,7 +21,7 @@ export interface Installation {
  * Throws with a sentence for the operator when the file can't be read or is damaged; it is never overwritten.
  */
 export async function openInstallation(dataDir: string): Promise<Installation> {
-  const file = join(dataDir, 'installation.json')
+  const file = installationFile(dataDir)
   try {
     return (await read(file)) ?? (await create(dataDir, file))
   } catch (error) {
@@ -33,8 +33,17 @@ export async function openInstallation(dataDir: string): Promise<Installation> {
   }
 }
 
+/** Like `openInstallation`, but null where there is none yet: looking must not make one. */
+export function readInstallation(dataDir: string): Promise<Installation | null> {
+  return read(installationFile(dataDir))
+}
+
+export function installationFile(dataDir: string): string {
+  return join(dataDir, 'installation.json')
+}
+
 /** Already a sentence for the operator. */
-class InstallationError extends Error {
+export class InstallationError extends Error {
   override readonly name = 'InstallationError'
 }
 

@@ -15,7 +15,8 @@ const VariableForm = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/
 
 /**
  * Puts in `${NAME}`, `${NAME:-default}` (when unset or empty, as in a shell) and `${file:PATH}` (line ends at its end trimmed); `$${` is a literal
- * `${`. It runs on scalars after YAML was parsed, so what stands in a variable can't add keys. Messages name variables and paths, never values.
+ * `${`. Where NAME is unset and NAME_FILE names a file, that file's text is NAME: so container images take secrets, and the shipped
+ * configuration serves with either. It runs on scalars after YAML was parsed, so what stands in a variable can't add keys. Messages name variables and paths, never values.
  */
 export function interpolate(text: string, surroundings: Surroundings): Interpolated {
   let message: string | null = null
@@ -32,7 +33,8 @@ export function interpolate(text: string, surroundings: Surroundings): Interpola
   return message === null ? { ok: true, text: result, replaced } : { ok: false, message }
 }
 
-function resolve(inner: string, { env, readSecret }: Surroundings): { text: string } | { problem: string } {
+function resolve(inner: string, surroundings: Surroundings): { text: string } | { problem: string } {
+  const { env, readSecret } = surroundings
   if (inner.startsWith('file:')) return secretFile(inner.slice('file:'.length).trim(), readSecret)
   const form = VariableForm.exec(inner.trim())
   const name = form?.[1]
@@ -40,7 +42,13 @@ function resolve(inner: string, { env, readSecret }: Surroundings): { text: stri
   const fallback = form?.[2]
   if (fallback?.includes('${')) return { problem: `the default of \${${name}:-…} can't hold another \${…}` }
   const value = env[name]
-  if (value !== undefined && value !== '') return { text: value }
+  const path = env[`${name}_FILE`] ?? ''
+  if (value !== undefined && value !== '') {
+    return path === ''
+      ? { text: value }
+      : { problem: `${name} and ${name}_FILE are both set in the environment; unset one of them` }
+  }
+  if (path !== '') return secretFile(path, readSecret)
   if (fallback !== undefined) return { text: fallback }
   const state = value === undefined ? 'is not set' : 'is empty'
   return { problem: `the environment variable ${name} ${state}; set it, or give a default with \${${name}:-…}` }

@@ -24,6 +24,9 @@ const BearerToken = z
     'may hold at most 512 visible ASCII characters without spaces because it stands in an HTTP header',
   )
 
+/** HTTP's basic login puts a colon behind it. */
+const Username = z.string().regex(/^[^:]+$/, 'must be text without a colon')
+
 const OfferSetting = z.union([
   z.string().regex(/^[^.\s]+\.\S+$/, 'must be `publisher.offer`, e.g. contoso.contoso-analytics'),
   z.strictObject({ publisherId: z.string().min(1), offerId: z.string().min(1) }),
@@ -59,7 +62,7 @@ export const LeadsyncFile = z.strictObject({
     .describe('Journal, installation id and the embedded Redis. Relative to the working directory.'),
   intake: z
     .strictObject({
-      host: Host.default('127.0.0.1'),
+      host: Host.default('127.0.0.1').describe('Address to listen on.'),
       port: Port.default(8080).describe('0: any free port.'),
       tokens: z.array(IntakeTokenSetting).default([]).describe('For POST /intake/marketplace/TOKEN.'),
       apiTokens: z.array(ApiTokenSetting).default([]).describe('For POST /intake/leads.'),
@@ -74,21 +77,37 @@ export const LeadsyncFile = z.strictObject({
     .prefault({}),
   admin: z
     .strictObject({
-      host: Host.default('127.0.0.1'),
+      host: Host.default('127.0.0.1').describe('Address to listen on.'),
       port: Port.default(8081).describe('0: any free port.'),
-      username: z
-        .string()
-        .regex(/^[^:]+$/, 'must be text without a colon')
-        .default('admin'),
+      username: Username.default('admin').describe('Who may look.'),
       password: z
         .string()
         .default('')
         .describe('Empty: one is generated at the start and printed once; allowed on a loopback host only.'),
+      operator: z
+        .strictObject({
+          username: Username.default('operator'),
+          password: z.string().default('').describe('Empty: there is no operator board.'),
+        })
+        .prefault({})
+        .describe('Who may retry, promote, pause and resume at /admin/operate; may also do what the other login may.'),
+      showPersonalData: z
+        .boolean()
+        .default(false)
+        .describe('true: the operator board shows the data of jobs as it is. The other board never does.'),
     })
     .prefault({})
     .refine((admin) => admin.password !== '' || isLoopbackHost(admin.host), {
       path: ['password'],
       message: 'is empty, but admin.host can be reached from outside; set a password, or use host 127.0.0.1',
+    })
+    .refine(({ operator, username }) => operator.password === '' || operator.username !== username, {
+      path: ['operator', 'username'],
+      message: 'is the same as admin.username; the operator needs a login of its own',
+    })
+    .refine(({ operator, password }) => operator.password === '' || operator.password !== password, {
+      path: ['operator', 'password'],
+      message: 'is the same as admin.password; whoever may look could then change the queues',
     }),
   redis: z
     .strictObject({
@@ -96,7 +115,8 @@ export const LeadsyncFile = z.strictObject({
       url: z
         .string()
         .regex(/^(|rediss?:\/\/\S+)$/, 'must begin with redis:// or rediss://')
-        .default(''),
+        .default('')
+        .describe('redis:// or rediss://, with user, password and database if need be.'),
     })
     .prefault({})
     .refine((redis) => redis.mode !== 'url' || redis.url !== '', {
@@ -106,10 +126,13 @@ export const LeadsyncFile = z.strictObject({
   journal: z
     .strictObject({
       dir: z.string().min(1).optional().describe('Absent: `journal` inside dataDir.'),
-      keepDays: Days.default(30),
+      keepDays: Days.default(30).describe('How long bodies are kept as they came.'),
     })
     .prefault({}),
-  stages: z.array(StageSetting).default([...DefaultStages]),
+  stages: z
+    .array(StageSetting)
+    .default([...DefaultStages])
+    .describe('The funnel stage of a lead; the first rule that fits wins.'),
   doNotContact: z
     .strictObject({
       scope: z
@@ -132,7 +155,12 @@ export const LeadsyncFile = z.strictObject({
         .max(3_600)
         .default(30)
         .describe('After a crash a job is taken over after lockSeconds + stalledSeconds.'),
-      stalledSeconds: z.number().min(0.1).max(3_600).default(5),
+      stalledSeconds: z
+        .number()
+        .min(0.1)
+        .max(3_600)
+        .default(5)
+        .describe('How often jobs of a worker that is gone are looked for.'),
       graceSeconds: z.number().min(0).max(3_600).default(20).describe('How long SIGTERM waits for what is in hand.'),
     })
     .prefault({}),
@@ -141,11 +169,11 @@ export const LeadsyncFile = z.strictObject({
     .prefault({}),
   retention: z
     .strictObject({
-      ledgerDays: Days.default(400),
+      ledgerDays: Days.default(400).describe('What was delivered where.'),
       bodyDays: Days.default(90).describe('After the last delivery of a lead has settled.'),
-      timelineDays: Days.default(400),
-      timelineTouches: z.int().min(1).max(10_000).default(200),
-      quarantineDays: Days.default(90),
+      timelineDays: Days.default(400).describe('A contact’s history.'),
+      timelineTouches: z.int().min(1).max(10_000).default(200).describe('The last so many leads of a contact.'),
+      quarantineDays: Days.default(90).describe('What could not be understood.'),
     })
     .prefault({}),
 })

@@ -14,6 +14,17 @@ export interface ApiToken {
   readonly value: string
 }
 
+export interface AdminSettings {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  /** Null: to be generated. */
+  readonly password: string | null
+  /** Null: nobody operates the queues by the board. */
+  readonly operator: { readonly username: string; readonly password: string } | null
+  readonly showPersonalData: boolean
+}
+
 /** `leadsync.yaml`, with every default filled in and every path absolute. */
 export interface LeadsyncSettings {
   readonly dataDir: string
@@ -25,8 +36,7 @@ export interface LeadsyncSettings {
     readonly trustProxy: boolean | readonly string[]
     readonly testLeads: 'hold' | 'deliver'
   }
-  /** `password` null: to be generated. */
-  readonly admin: { readonly host: string; readonly port: number; readonly username: string; readonly password: string | null }
+  readonly admin: AdminSettings
   readonly redis: { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
   readonly journal: { readonly dir: string; readonly keepDays: number }
   readonly stages: readonly StageRule[]
@@ -47,7 +57,11 @@ export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
       tokens: intake.tokens.filter((token) => token.value !== '').map((token) => ({ ...token, offer: offerOf(token.offer) })),
       apiTokens: intake.apiTokens.filter((token) => token.value !== ''),
     },
-    admin: { ...admin, password: admin.password === '' ? null : admin.password },
+    admin: {
+      ...admin,
+      password: admin.password === '' ? null : admin.password,
+      operator: admin.operator.password === '' ? null : admin.operator,
+    },
     redis:
       (redis.mode ?? (redis.url === '' ? 'embedded' : 'url')) === 'url' ? { mode: 'url', url: redis.url } : { mode: 'embedded' },
     journal: { dir: resolve(read.journal.dir ?? join(dataDir, 'journal')), keepDays: read.journal.keepDays },

@@ -1,8 +1,16 @@
 import { z } from 'zod'
 import type { Path } from './problem.ts'
 
-interface Outline {
+/** As much of a JSON Schema as we read. */
+export interface Outline {
   readonly description?: string
+  readonly type?: string | readonly string[]
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly required?: readonly string[]
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
   readonly properties?: Readonly<Record<string, Outline>>
   readonly additionalProperties?: Outline | boolean
   readonly items?: Outline

@@ -1,8 +1,8 @@
-import type { MatchedRecord, RecordRef } from './connector.ts'
 import type { DecideInput, ParkDecision, SkipDecision } from './decision.ts'
 import { instant } from './instant.ts'
 import { isDoNotContact } from './lead.ts'
 import { leadOrder } from './lead-order.ts'
+import type { MatchedRecord, RecordRef } from './record.ts'
 
 /** Where a lead goes: a record that exists, or a new one. */
 export interface Target {
@@ -21,6 +21,13 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
   if (match.kind !== 'none') return existing(input)
   if (order === 'stale')
     return skip(input, null, 'The record was deleted in the CRM, and a newer lead than this one was delivered before that.')
+  if (match.erased)
+    return {
+      kind: 'park',
+      code: 'invalid',
+      reason:
+        'The record of this contact is gone from the CRM and can not be restored: it may have been erased for privacy. Discard the lead, or enter the person in the CRM by hand and replay it.',
+    }
   if (policies.onDeleted === 'recreate') return { kind: 'target', object: input.target, record: null }
   return {
     kind: 'park',

@@ -1,12 +1,13 @@
 import { chooseTarget, type Target } from './choose-target.ts'
-import type { DroppedField, Fields, FieldValue, RecordWrite } from './connector.ts'
 import type { DecideInput, Decision, SkipDecision } from './decision.ts'
 import { held, isEmpty, sameValue } from './field-type.ts'
 import { isDoNotContact } from './lead.ts'
 import { compareLeads, type Known, leadOrder } from './lead-order.ts'
 import { markerValues } from './markers.ts'
 import { isOptOutField } from './opt-out.ts'
+import type { ContactChannel, DroppedField, Fields, FieldValue, MatchedRecord, RecordWrite } from './record.ts'
 import type { SuppressionEntry } from './suppression.ts'
+import { type Touch, touchOf, withTouch } from './touch.ts'
 import { type WantedField, wantedFields } from './wanted-fields.ts'
 
 /** What one lead does to one CRM, given what the CRM holds: one write, nothing, or a person must look. Pure and total: it never throws. */
@@ -20,24 +21,40 @@ function flag(input: DecideInput, target: Target): Decision {
   const identity = target.record ? [] : identityFields(input, target)
   const { fields, dropped } = changes(input, target, [...identity, ...markerFields(input, flagged(input))])
   const { known } = input
-  if (isNothing(fields))
+  const optOut = channelsToClose(input, target)
+  if (isNothing(fields) && optOut.length === 0)
     return skip(target, { outcome: 'suppressed', reason: 'The record shows the do-not-contact already.', dropped, known })
-  return { kind: 'write', write: recordWrite(input, target, fields, []), dropped, outcome: 'suppressed', known }
+  const write = { ...recordWrite(input, target, fields, []), ...(optOut.length > 0 ? { optOut } : {}) }
+  return { kind: 'write', write, dropped, outcome: 'suppressed', known }
+}
+
+/** A connector closes those of them that its CRM knows; what a person has closed already is left alone. */
+function channelsToClose({ doNotContact }: DecideInput, { record }: Target): ContactChannel[] {
+  if (doNotContact.mode !== 'opt-out') return []
+  const all: ContactChannel[] = ['email', 'phone']
+  return all.filter((channel) => !record?.optOuts.includes(channel))
 }
 
 function deliver(input: DecideInput, target: Target): Decision {
   const order = leadOrder(input.lead, input.known, target.record, input.lastLeadField)
   const wanted = wantedFields(input, target, order !== 'newer')
   if (wanted.park !== null) return { kind: 'park', code: 'invalid', reason: wanted.park }
-  const all = [...identityFields(input, target), ...wanted.fields, ...markerFields(input, input.suppression)]
+  const touch = touchOf(input.lead)
+  const all = [
+    ...identityFields(input, target),
+    ...wanted.fields,
+    ...markerFields(input, input.suppression),
+    ...touchField(input, target, touch),
+  ]
   const changed = changes(input, target, all)
   const dropped = [...wanted.dropped, ...changed.dropped]
   const known = knownAfter(input, wanted.wrote)
-  if (isNothing(changed.fields))
+  const touches = input.touches?.as === 'notes' ? [touch] : []
+  if (isNothing(changed.fields) && touches.length === 0)
     return skip(target, { outcome: 'delivered', reason: 'The record holds all of it already.', dropped, known })
   return {
     kind: 'write',
-    write: recordWrite(input, target, changed.fields, wanted.required),
+    write: { ...recordWrite(input, target, changed.fields, wanted.required), ...(touches.length > 0 ? { touches } : {}) },
     dropped,
     outcome: 'delivered',
     known,
@@ -57,7 +74,14 @@ function identityFields(input: DecideInput, target: Target): WantedField[] {
     { name: names.contactId, value: input.contactId, type: 'string' },
     { name: names.email, value: input.lead.person.email, type: 'string' },
   ]
-  return all.filter(({ name }) => target.record === null || isEmpty(held(target.record.fields, name)))
+  return all.filter(({ name, value }) => target.record === null || isFree(input, target.record, name, value))
+}
+
+/** Of several matches another may hold it already: the CRM would refuse to have it twice, each time anew. */
+function isFree({ match }: DecideInput, record: MatchedRecord, name: string, value: FieldValue): boolean {
+  const others =
+    match.kind === 'many' ? match.records.filter((other) => other.id !== record.id || other.object !== record.object) : []
+  return isEmpty(held(record.fields, name)) && !others.some((other) => sameValue(value, held(other.fields, name), 'string'))
 }
 
 function markerFields(input: DecideInput, suppression: readonly SuppressionEntry[]): WantedField[] {
@@ -69,6 +93,12 @@ function markerFields(input: DecideInput, suppression: readonly SuppressionEntry
   if (liftedAt !== null) fields.push({ name: liftedAt, value: values.liftedAt, type: 'datetime' })
   if (reason !== null) fields.push({ name: reason, value: values.reason, type: 'string' })
   return fields
+}
+
+function touchField({ touches }: DecideInput, { record }: Target, touch: Touch): WantedField[] {
+  if (touches?.as !== 'field') return []
+  const current = record ? held(record.fields, touches.field) : null
+  return [{ name: touches.field, value: withTouch(current === null ? null : String(current), touch), type: 'string' }]
 }
 
 /** Of the wanted fields those that change something: on a new record all that are set, on an existing one those that differ. */

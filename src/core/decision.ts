@@ -1,14 +1,15 @@
-import type { DroppedField, FieldValue, IdentityFields, Match, RecordRef, RecordWrite } from './connector.ts'
 import type { Lead } from './lead.ts'
 import type { Known } from './lead-order.ts'
 import type { Mapping } from './mapping.ts'
 import type { MarkerFields } from './markers.ts'
 import type { OptOutFields } from './opt-out.ts'
+import type { DroppedField, FieldValue, IdentityFields, Match, RecordRef, RecordWrite } from './record.ts'
 import type { SuppressionEntry } from './suppression.ts'
+import type { TouchHandling } from './touch.ts'
 
 export interface DoNotContactHandling {
-  /** What a DNC lead writes: Leadsync's own markers, or nothing. */
-  readonly mode: 'flag' | 'skip'
+  /** What a DNC lead writes: Leadsync's own markers; those and the CRM's own opt-outs; or nothing. */
+  readonly mode: 'flag' | 'opt-out' | 'skip'
   /** Whether a DNC lead may enter somebody whom the CRM does not know, to be flagged. */
   readonly createIfMissing: boolean
   readonly markers: MarkerFields
@@ -31,6 +32,8 @@ export interface DecideRules {
   readonly policies: RecordPolicies
   /** The CRM field that holds the time of the newest lead, or null. */
   readonly lastLeadField: string | null
+  /** Absent: touches show nowhere. */
+  readonly touches?: TouchHandling
   /** Keyed with the installation's secret: what was written is not to be guessed from our store. */
   digest(value: FieldValue): string
 }

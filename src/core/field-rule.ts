@@ -1,4 +1,4 @@
-import type { FieldValue } from './connector.ts'
+import type { FieldValue } from './record.ts'
 
 /**
  * When a mapped value may change what the CRM holds. `fill-if-empty`: only where it holds nothing. `overwrite`: whenever a newer lead says

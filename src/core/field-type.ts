@@ -1,6 +1,6 @@
-import type { Fields, FieldValue } from './connector.ts'
 import type { FieldType } from './field-rule.ts'
 import { instant } from './instant.ts'
+import type { Fields, FieldValue } from './record.ts'
 
 export type Scalar = string | number | boolean
 

@@ -1,8 +1,8 @@
-import type { FieldValue, Match, MatchedRecord, RecordWrite } from './connector.ts'
 import { decide } from './decide.ts'
 import type { DecideRules, Decision } from './decision.ts'
 import type { Lead } from './lead.ts'
 import { compareLeads, type Known } from './lead-order.ts'
+import type { FieldValue, Match, MatchedRecord, RecordWrite } from './record.ts'
 import type { SuppressionEntry } from './suppression.ts'
 
 /** Where leads of one contact that wait together begin: the rules, and what CRM and ledger hold before the first of them. */
@@ -59,7 +59,10 @@ export function fold<D extends { readonly lead: Lead }>(input: FoldInput, delive
 /** What the CRM would answer to the next `match`. */
 function written(match: Match, write: RecordWrite): Match {
   const record = write.recordId === null ? newRecord(write) : targetOf(match, write)
-  return { kind: 'one', record: { ...record, fields: { ...record.fields, ...write.fields } } }
+  const optOuts = [...new Set([...record.optOuts, ...(write.optOut ?? [])])]
+  const after = { ...record, optOuts, fields: { ...record.fields, ...write.fields } }
+  if (match.kind !== 'many') return { kind: 'one', record: after }
+  return { kind: 'many', records: match.records.map((one) => (one === record ? after : one)) }
 }
 
 function targetOf(match: Match, write: RecordWrite): MatchedRecord {
@@ -76,8 +79,12 @@ function merged(earlier: RecordWrite, later: RecordWrite): RecordWrite {
   const all: [string, FieldValue][] = Object.entries({ ...earlier.fields, ...later.fields })
   const kept = earlier.recordId === null ? all.filter(([, value]) => value !== null) : all
   const fields = Object.fromEntries(kept)
+  const touches = [...(earlier.touches ?? []), ...(later.touches ?? [])]
+  const optOut = [...new Set([...(earlier.optOut ?? []), ...(later.optOut ?? [])])]
   return {
     ...earlier,
+    ...(touches.length > 0 ? { touches } : {}),
+    ...(optOut.length > 0 ? { optOut } : {}),
     email: earlier.email ?? later.email,
     fields,
     required: [...new Set([...earlier.required, ...later.required])].filter((name) => Object.hasOwn(fields, name)),

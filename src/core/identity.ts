@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { v5 } from 'uuid'
 import type { Lead } from './lead.ts'
+import { readPhone } from './normalize/phone.ts'
 import { isJunkNumber } from './phone-junk.ts'
 
 export interface PhoneKey {
@@ -52,6 +53,14 @@ function foldLastName(name: string): string {
     .toLowerCase()
     .replace(/[ßæœøđðłþı]/g, (letter) => Undivided[letter] ?? letter)
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '')
+}
+
+/** The forms under which a number that a person typed may be known: E.164 where it can be read, and its digits. Empty when it is no number. */
+export function numberForms(text: string): readonly string[] {
+  const digits = digitsOf(text)
+  if (!/^[\d\s().+/-]+$/.test(text.normalize('NFKC')) || digits.length < FewestDigits) return []
+  const read = readPhone(text, null) ?? readPhone(`+${digits}`, null)
+  return read === null ? [digits] : [read, digits]
 }
 
 function phoneKey(person: Lead['person']): PhoneKey | null {

@@ -1,7 +1,7 @@
-import type { MatchedRecord } from './connector.ts'
 import { held } from './field-type.ts'
 import { instant } from './instant.ts'
 import type { Lead } from './lead.ts'
+import type { MatchedRecord } from './record.ts'
 
 /** What our ledger holds for one contact in one CRM. */
 export interface Known {

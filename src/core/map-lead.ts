@@ -1,9 +1,9 @@
-import type { FieldValue } from './connector.ts'
 import { cut } from './cut.ts'
 import { convert, type Scalar } from './field-type.ts'
 import type { Lead } from './lead.ts'
 import type { LeadScope } from './lead-paths.ts'
 import type { Mapping, MappingField, ValueTable } from './mapping.ts'
+import type { FieldValue } from './record.ts'
 
 /** What a lead says about one field. Reasons are sentences without the value. */
 export type MappedValue =

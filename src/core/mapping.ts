@@ -1,7 +1,7 @@
-import type { FieldValue } from './connector.ts'
 import type { FieldPolicy, FieldRule, FieldType, MappingRules } from './field-rule.ts'
 import { convert, type Scalar } from './field-type.ts'
 import { type LeadScope, pathFault, pathSegments, readPath } from './lead-paths.ts'
+import type { FieldValue } from './record.ts'
 import { createTemplateEngine, type TemplateEngine } from './template.ts'
 
 /** One checked rule. */

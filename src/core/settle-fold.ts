@@ -1,8 +1,8 @@
-import type { DroppedField, Judged, RecordRef, WriteOutcome } from './connector.ts'
 import type { Decision } from './decision.ts'
 import { DeliveryError } from './errors.ts'
 import type { Folded, FoldedDelivery } from './fold.ts'
 import type { Known } from './lead-order.ts'
+import type { DroppedField, Judged, RecordRef, WriteOutcome } from './record.ts'
 
 /** How one lead of a fold ended. `failed`: nothing was written; `alone`: deliver it again by itself. */
 export type SettledDelivery<D> =

@@ -1,11 +1,11 @@
 import type { Target } from './choose-target.ts'
-import type { DroppedField, FieldValue } from './connector.ts'
 import type { DecideInput } from './decision.ts'
 import { mayWrite } from './field-policy.ts'
 import type { FieldType } from './field-rule.ts'
 import { canonical, held, isEmpty } from './field-type.ts'
 import { type MappedField, mapLead } from './map-lead.ts'
 import type { MappingField } from './mapping.ts'
+import type { DroppedField, FieldValue } from './record.ts'
 
 export interface WantedField {
   readonly name: string

@@ -31,7 +31,7 @@ export class BatchedConnector {
     } catch (error) {
       const lighter = error instanceof DeliveryError && error.code === 'invalid' ? this.#without(write, error) : null
       if (!lighter) throw error
-      const outcome = Object.keys(lighter.write.fields).length === 0 ? unchanged(write) : await this.#writes.submit(lighter.write)
+      const outcome = isNothing(lighter.write) ? unchanged(write) : await this.#writes.submit(lighter.write)
       return { ...outcome, dropped: [...outcome.dropped, ...lighter.dropped] }
     }
   }
@@ -45,6 +45,10 @@ export class BatchedConnector {
     if (write.recordId === null && Object.keys(fields).length === 0) return null
     return { write: { ...write, fields }, dropped: refused.map((field) => ({ field, reason: error.message })) }
   }
+}
+
+function isNothing({ fields, touches = [], optOut = [] }: RecordWrite): boolean {
+  return Object.keys(fields).length === 0 && touches.length === 0 && optOut.length === 0
 }
 
 function unchanged({ object, recordId }: RecordWrite): WriteOutcome {

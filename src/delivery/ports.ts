@@ -1,4 +1,4 @@
-import type { DroppedField, Known, Lead, RecordRef, SuppressionEntry, WriteOutcome } from '../core/index.ts'
+import type { DeliveryErrorCode, DroppedField, Known, Lead, RecordRef, SuppressionEntry, WriteOutcome } from '../core/index.ts'
 
 /** What the ledger remembers of a contact in one CRM: its record, and the newest lead that was written there. */
 export interface ContactLink {
@@ -47,13 +47,28 @@ export interface WriteRecord {
   readonly link: ContactLink
 }
 
+/** One delivery as the ledger holds it. */
+export interface LedgerEntry {
+  readonly leadId: string
+  /** `waiting`, `delivered:created`, `parked`, … */
+  readonly state: string
+  readonly reason: string | null
+  /** Set while it is parked. */
+  readonly code: string | null
+}
+
 /** The durable record of deliveries. Every method may be called twice. */
 export interface Ledger {
   claim(crm: string, leadKey: string, holder: string): Promise<ClaimResult>
   recordWrite(crm: string, written: WriteRecord): Promise<void>
   settle(crm: string, leadKey: string, stored: StoredOutcome): Promise<void>
-  park(crm: string, leadKey: string, reason: string): Promise<void>
+  /** `reason` is a sentence for a person. */
+  park(crm: string, leadKey: string, reason: string, code: DeliveryErrorCode): Promise<void>
+  /** A person gives a parked delivery up. False when it is not parked (any more): then nothing was changed. */
+  discard(crm: string, leadKey: string, reason: string): Promise<boolean>
   decline(crm: string, leadKey: string): Promise<void>
+  /** Null when the ledger does not know it, or no longer. */
+  entry(crm: string, leadKey: string): Promise<LedgerEntry | null>
   /** The delivery goes back to the queue in good order; `unavailable` tells since when (ms) the CRM has been down for it. */
   release(crm: string, leadKey: string, unavailable: boolean): Promise<number>
   /** When something was last delivered to this CRM, ms; 0 if never. */

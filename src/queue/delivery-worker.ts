@@ -168,7 +168,7 @@ export class DeliveryWorker {
 
   async #park(job: Work, error: DeliveryError): Promise<never> {
     const { crm, ledger, log } = this.#options
-    await ledger.park(crm, job.data.lead, error.message)
+    await ledger.park(crm, job.data.lead, error.message, error.code)
     log.warn({ crm, lead: job.data.lead, code: error.code }, 'a delivery was parked')
     throw new UnrecoverableError(error.message)
   }

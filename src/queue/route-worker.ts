@@ -42,6 +42,8 @@ export function startRouteWorker(dependencies: RouteDependencies): Worker {
 }
 
 async function route(dependencies: RouteDependencies, job: Job, token: string | undefined): Promise<void> {
+  // A job that its producer wants kept would keep a person's data for ever; what is worth keeping is in the ledger.
+  job.opts.removeOnComplete = true
   try {
     const read = readLead(dependencies, job)
     if ('reason' in read) await quarantine(dependencies, job, read.id, read.reason)

@@ -5,6 +5,8 @@ import type { Redis } from 'ioredis'
 const ReturnMs = 1_000
 /** BullMQ's own 15 s would let every worker sleep that long after a moment in which Redis was full or failed over. */
 const RetryMs = 1_000
+/** A worker that sleeps through a hold, 30 s at a time by default, would let a shutdown wait for it. */
+const HoldCheckMs = 1_000
 /** More jobs than can start in a second. */
 export const NoLimit = 1_000_000_000
 
@@ -29,6 +31,7 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
     maxStalledCount: NoLimit,
     limiter: { max: NoLimit, duration: 1_000 },
     runRetryDelay: RetryMs,
+    maximumRateLimitDelay: HoldCheckMs,
   }
 }
 

@@ -2,7 +2,6 @@ import {
   contactId,
   contactKey,
   type DoNotContactRules,
-  hmac,
   identityKeys,
   isDoNotContact,
   type Lead,
@@ -10,8 +9,10 @@ import {
   TokenTag,
 } from '../core/index.ts'
 import type { Entrant, LeadRegister, Recalled, Registered } from '../delivery/register.ts'
+import { emailAlias, phoneAlias } from './aliases.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
+import { liftedLine, receivedLine } from './timeline.ts'
 
 const DuplicateWindowMs = 24 * 60 * 60 * 1_000
 
@@ -57,6 +58,7 @@ export class RedisLeadRegister implements LeadRegister {
       kind: entrant.kind,
       received: Date.parse(entrant.receivedAt),
       receipt: entrant.receipt ?? undefined,
+      from: entrant.replayOf === undefined ? undefined : leadKey(entrant.replayOf),
       ...(entrant.lead?.test ? { testToken: tokenOf(entrant.lead), receivedAt: entrant.receivedAt } : {}),
       content: entrant.contentKey ?? undefined,
       idem: entrant.idempotency?.key,
@@ -71,22 +73,30 @@ export class RedisLeadRegister implements LeadRegister {
   }
 
   #contact(lead: Lead): object {
-    const { secret, doNotContact } = this.#options
+    const { secret, doNotContact, retention } = this.#options
     const keys = identityKeys(lead)
-    const phone = keys.phone
+    const phone = keys.phone && phoneAlias(keys.phone, secret)
     const offer = offerKey(lead)
+    const dnc = isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : null
+    // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
+    const release = lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : []
+    const { receivedAt: at, channel, action } = lead
+    const entry = { at, lead: leadKey(lead.id), channel, action, offer, suppresses: dnc }
     return {
       occurred: Date.parse(lead.occurredAt),
-      email: keys.email ? hmac(secret, 'email', keys.email) : undefined,
-      phone: phone ? hmac(secret, 'phone', `${phone.number}:${phone.lastName}`) : undefined,
-      number: phone ? hmac(secret, 'number', phone.number) : undefined,
-      lastName: phone ? hmac(secret, 'name', phone.lastName) : undefined,
+      email: keys.email ? emailAlias(keys.email, secret) : undefined,
+      phone: phone?.alias,
+      number: phone?.number,
+      lastName: phone?.lastName,
       mint: contactId(contactKey(lead), secret),
       // For a lead whose only key turns out to be none: its number is shared by people of several last names.
       mintAlone: contactId(`lead:${lead.id}`, secret),
-      dnc: isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : undefined,
-      // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
-      release: lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : [],
+      dnc: dnc ?? undefined,
+      release,
+      line: JSON.stringify(receivedLine(entry)),
+      liftedLine: release.length > 0 ? JSON.stringify(liftedLine(entry, release)) : undefined,
+      touches: retention.timelineTouches,
+      timelineSeconds: seconds(retention.timelineDays),
     }
   }
 }

@@ -1,8 +1,9 @@
-import type { Lead } from '../core/index.ts'
-import type { Claim, ClaimResult, ContactLink, Ledger, StoredOutcome, WriteRecord } from '../delivery/ports.ts'
+import type { DeliveryErrorCode, Lead } from '../core/index.ts'
+import type { Claim, ClaimResult, ContactLink, Ledger, LedgerEntry, StoredOutcome, WriteRecord } from '../delivery/ports.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
 import { readSuppression } from './suppression-list.ts'
+import { settledLine } from './timeline.ts'
 
 export interface LedgerOptions {
   readonly lockMs: number
@@ -56,15 +57,31 @@ export class RedisLedger implements Ledger {
 
   async settle(crm: string, leadKey: string, stored: StoredOutcome): Promise<void> {
     const outcome = stored.outcome === 'delivered' && stored.result ? `delivered:${stored.result}` : stored.outcome
-    await this.#end(crm, leadKey, outcome, stored.reason, stored)
+    await this.#end(crm, leadKey, { outcome, reason: stored.reason, stored })
   }
 
-  async park(crm: string, leadKey: string, reason: string): Promise<void> {
-    await this.#end(crm, leadKey, 'parked', reason, null)
+  async park(crm: string, leadKey: string, reason: string, code: DeliveryErrorCode): Promise<void> {
+    await this.#end(crm, leadKey, { outcome: 'parked', reason, code })
+  }
+
+  discard(crm: string, leadKey: string, reason: string): Promise<boolean> {
+    return this.#end(crm, leadKey, { outcome: 'discarded', reason })
   }
 
   async decline(crm: string, leadKey: string): Promise<void> {
-    await this.#end(crm, leadKey, 'notWanted', null, null)
+    await this.#end(crm, leadKey, { outcome: 'notWanted', reason: null })
+  }
+
+  async entry(crm: string, leadKey: string): Promise<LedgerEntry | null> {
+    const field = `crm:${crm}`
+    const [leadId, state, reason, code] = await this.#scripts.redis.hmget(
+      `${KeyPrefix}lead:${leadKey}`,
+      'id',
+      field,
+      `${field}:reason`,
+      `${field}:code`,
+    )
+    return leadId && state ? { leadId, state, reason: reason ?? null, code: code ?? null } : null
   }
 
   async release(crm: string, leadKey: string, unavailable: boolean): Promise<number> {
@@ -83,26 +100,30 @@ export class RedisLedger implements Ledger {
     await this.#scripts.redis.hsetnx(`${KeyPrefix}crm:${crm}`, 'org', org)
   }
 
-  async #end(crm: string, leadKey: string, outcome: string, reason: string | null, stored: StoredOutcome | null): Promise<void> {
+  /** True when it was this call that ended it. */
+  async #end(crm: string, leadKey: string, { outcome, reason, code, stored }: End): Promise<boolean> {
     const { retention, now } = this.#options
     const at = now()
-    const line = {
-      at: new Date(at).toISOString(),
+    const record = stored?.record ?? null
+    const line = settledLine({
+      at,
       lead: leadKey,
       crm,
       outcome,
-      record: stored?.record ?? null,
+      record,
       dropped: stored?.dropped ?? [],
       reason,
-    }
-    await this.#scripts.run(
+      code: code ?? null,
+    })
+    const ended = await this.#scripts.run(
       'settle',
       JSON.stringify({
         k: leadKey,
         crm,
         outcome,
         reason: reason ?? undefined,
-        record: stored?.record ? `${stored.record.object}/${stored.record.id}` : undefined,
+        code,
+        record: record ? `${record.object}/${record.id}` : undefined,
         line: JSON.stringify(line),
         now: at,
         touches: retention.timelineTouches,
@@ -111,7 +132,15 @@ export class RedisLedger implements Ledger {
         ledgerSeconds: seconds(retention.ledgerDays),
       }),
     )
+    return ended === 1
   }
+}
+
+interface End {
+  readonly outcome: string
+  readonly reason: string | null
+  readonly code?: string
+  readonly stored?: StoredOutcome
 }
 
 function readClaim(leadKey: string, answer: Claimed): Claim {

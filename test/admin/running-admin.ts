@@ -10,6 +10,8 @@ import { connectRedis, Scripts } from '../../src/store/redis.ts'
 
 export const Password = 'correct horse'
 export const Login = { authorization: basic('admin', Password) }
+export const Operator = { username: 'operator', password: 'battery staple' }
+export const OperatorLogin = { authorization: basic(Operator.username, Operator.password) }
 export const Now = Date.parse('2026-11-23T10:00:00.000Z')
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }

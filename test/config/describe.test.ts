@@ -21,6 +21,15 @@ describe('describeConfig', () => {
     ])
   })
 
+  it('notes that nobody would see the personal data that may be shown', () => {
+    const yaml = `${Tokens}admin: { showPersonalData: true }\n`
+    expect(notes({ 'leadsync.yaml': yaml, 'crm/acme.yaml': Crm })).toEqual([
+      'note: admin.showPersonalData does nothing, as there is no operator board (admin.operator.password is empty)',
+    ])
+    const operated = `${Tokens}admin: { showPersonalData: true, operator: { password: secret } }\n`
+    expect(notes({ 'leadsync.yaml': operated, 'crm/acme.yaml': Crm })).toEqual([])
+  })
+
   it('has a line for every CRM, blocked and disabled ones too', () => {
     const lines = describeConfig(
       loaded({ 'leadsync.yaml': Tokens, 'crm/a.yaml': Crm, 'crm/b.yaml': 'x: 1\n', 'crm/c.yaml': 'enabled: false\n' }),

@@ -24,6 +24,9 @@ export const connectors: ConnectorRegistry = {
     create() {
       throw new Error('configuration never creates a connector')
     },
+    createAdmin() {
+      throw new Error('configuration never prepares a CRM')
+    },
   },
 }
 

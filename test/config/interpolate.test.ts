@@ -34,6 +34,21 @@ describe('interpolate', () => {
     expect(read(text, env, { secret: 'line 1\nline 2\r\n' })).toMatchObject({ ok: true, text: expected })
   })
 
+  it('takes NAME from the file that NAME_FILE names, as container images do', () => {
+    const env = { TOKEN_FILE: 'secret', EMPTY: '', EMPTY_FILE: '' }
+    expect(read('${TOKEN}', env, { secret: 'abc\n' })).toEqual({ ok: true, text: 'abc', replaced: true })
+    expect(read('${TOKEN:-none}', env, { secret: 'abc' })).toMatchObject({ text: 'abc' })
+    expect(read('${EMPTY:-none}', env)).toMatchObject({ text: 'none' })
+  })
+
+  it('does not choose between NAME and NAME_FILE, nor a default where the file is missing', () => {
+    expect(read('${A}', { A: 'one', A_FILE: 'secret' }, { secret: 'two' })).toEqual({
+      ok: false,
+      message: 'A and A_FILE are both set in the environment; unset one of them',
+    })
+    expect(read('${A:-x}', { A_FILE: 'gone' })).toEqual({ ok: false, message: 'no gone' })
+  })
+
   it('says that an empty secret file is empty', () => {
     expect(read('${file:secret}', {}, { secret: '\n' })).toEqual({
       ok: false,

@@ -20,7 +20,14 @@ describe('leadsync.yaml', () => {
       testLeads: 'hold',
       trustProxy: false,
     })
-    expect(leadsync.admin).toEqual({ host: '127.0.0.1', port: 8081, username: 'admin', password: null })
+    expect(leadsync.admin).toEqual({
+      host: '127.0.0.1',
+      port: 8081,
+      username: 'admin',
+      password: null,
+      operator: null,
+      showPersonalData: false,
+    })
     expect(leadsync.redis).toEqual({ mode: 'embedded' })
     expect(leadsync.doNotContact).toEqual({ scope: 'offer', release: ['PLT'] })
   })
@@ -62,7 +69,9 @@ intake:
   })
 
   it('resolves aliases', () => {
-    expect(loaded({ 'leadsync.yaml': 'admin: { port: &port 9000 }\nintake: { port: *port }\n' }).leadsync.intake.port).toBe(9000)
+    expect(
+      loaded({ 'leadsync.yaml': 'intake: { port: 9000, host: &host 127.0.0.2 }\nadmin: { host: *host }\n' }).leadsync.admin.host,
+    ).toBe('127.0.0.2')
   })
 
   it.each<[string, string, string]>([
@@ -80,6 +89,11 @@ intake:
       'leadsync.yaml:1:10 redis.mode: must be one of embedded, url',
     ],
     ['a quoted number', 'intake:\n  port: "8080"\n', 'leadsync.yaml:2:3 intake.port: must be a number; write it without quotes'],
+    [
+      'one port for both listeners',
+      'intake: { port: 9000 }\nadmin: { port: 9000 }\n',
+      'leadsync.yaml:2:10 admin.port: is also intake.port; the two listeners need one each, e.g. 9000 and 9001',
+    ],
     ['a port that is none', 'intake: { port: 70000 }\n', 'leadsync.yaml:1:11 intake.port: must be at most 65535'],
     [
       'a number where text is wanted',
@@ -110,6 +124,16 @@ intake:
       'a list where a mapping is wanted',
       'intake:\n  - port: 80\n',
       'leadsync.yaml:1:1 intake: must be a mapping (indented `key: value` lines)',
+    ],
+    [
+      'an operator with the user name of those who may only look',
+      'admin:\n  username: jane\n  password: one\n  operator:\n    username: jane\n    password: another\n',
+      'leadsync.yaml:5:5 admin.operator.username: is the same as admin.username; the operator needs a login of its own',
+    ],
+    [
+      'an operator with the password of those who may only look',
+      'admin:\n  password: same\n  operator:\n    password: same\n',
+      'leadsync.yaml:4:5 admin.operator.password: is the same as admin.password; whoever may look could then change the queues',
     ],
     [
       'a public admin address without a password',
@@ -266,6 +290,7 @@ describe('crm/NAME.yaml', () => {
       mapping: { contact: { email: { from: 'person.email' }, last_lead_at: { from: 'occurredAt', policy: 'overwrite' } } },
       doNotContact: { mode: 'flag', createIfMissing: false, markers: { at: 'dnc_at', liftedAt: null, reason: null } },
       lastLeadField: 'last_lead_at',
+      touches: { as: 'none' },
       onMany: 'park',
       onDeleted: 'recreate',
       giveUpAfterMs: 7 * 24 * 60 * 60_000,

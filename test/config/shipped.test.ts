@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { connectors } from '../../connectors/registry.ts'
+import { reference } from '../../src/cli/schema.ts'
 import { describeConfig } from '../../src/config/describe.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
@@ -91,4 +92,23 @@ describe('the committed JSON Schemas', () => {
       expect(readFileSync(`config/schema/${name}.schema.json`, 'utf8')).toBe(schemaText(schema))
     },
   )
+})
+
+describe('docs/configuration.md', () => {
+  it('is what the schemas say (npm run schema)', async () => {
+    expect(readFileSync('docs/configuration.md', 'utf8')).toBe(await reference())
+  })
+
+  it('names every key of the shipped files', async () => {
+    const text = await reference()
+    for (const key of [
+      'intake.tokens[].tags',
+      'stages[].stage',
+      'doNotContact.markers.liftedAt',
+      'mapping.contact.FIELD.policy',
+    ]) {
+      expect(text).toContain(`| \`${key}\` |`)
+    }
+    expect(text).toContain('| `HUBSPOT_TOKEN` | must be set |')
+  })
 })

@@ -1,4 +1,4 @@
-import type { Fields, Match, MatchedRecord, RecordWrite } from '../../src/core/connector.ts'
+import type { Fields, Match, MatchedRecord, RecordWrite } from '../../src/core/record.ts'
 
 /** The least that a CRM does with a write, as seen by the next `match`. */
 export function afterWrite(match: Match, write: RecordWrite): Match {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Fields, Match } from '../../src/core/connector.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import { held, isEmpty } from '../../src/core/field-type.ts'
 import { leadOrder } from '../../src/core/lead-order.ts'
+import type { Fields, Match } from '../../src/core/record.ts'
 import { afterWrite } from './crm-model.ts'
 import { situation } from './deciding-arbitraries.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/connector.ts'
 import type { DecideRules } from '../../src/core/decision.ts'
 import type { FieldRule, MappingRules } from '../../src/core/field-rule.ts'
 import type { Lead } from '../../src/core/lead.ts'
 import type { Known } from '../../src/core/lead-order.ts'
 import { compileMapping, type Mapping } from '../../src/core/mapping.ts'
+import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/record.ts'
 import type { SuppressionEntry } from '../../src/core/suppression.ts'
 import { makeLead, makeRecord, makeRules } from './deciding.ts'
 

@@ -1,9 +1,9 @@
-import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/connector.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { DecideInput, DecideRules, Decision } from '../../src/core/decision.ts'
 import type { MappingRules } from '../../src/core/field-rule.ts'
 import { Lead } from '../../src/core/lead.ts'
 import { compileMapping } from '../../src/core/mapping.ts'
+import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/record.ts'
 import type { SuppressionEntry } from '../../src/core/suppression.ts'
 
 /** What the decide tests share: one made-up CRM, and leads that differ in what the test is about. */

@@ -260,7 +260,7 @@ describe('a value that the CRM refuses', () => {
     expect(endings(await deliver(delivery, lead as Lead))).toEqual(['delivered:created'])
     expect([...crm.records.values()][0]?.fields).not.toHaveProperty('jobtitle')
     const timeline = await store.redis.lrange(`{leadsync}:timeline:${await store.contactOf(lead as Lead)}`, 0, -1)
-    expect(timeline.map((line) => JSON.parse(line))).toMatchObject([{ dropped: [{ field: 'jobtitle' }] }])
+    expect(timeline.map((line) => JSON.parse(line))).toMatchObject([{ event: 'received' }, { dropped: [{ field: 'jobtitle' }] }])
   })
 
   it.each(['company', 'email', 'our_id'])('in %s, which a record must have, is a person’s to mend', async (field) => {

@@ -104,7 +104,7 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
   }
 
   const crm: MemoryCrm = {
-    limits: { matchBatch: 100, writeBatch: 100, concurrentRequests: 4, ...limits },
+    limits: { matchBatch: 100, writeBatch: 100, taskBatch: 100, concurrentRequests: 4, ...limits },
     objects: ['contact'],
     org: 'portal-1',
     records: new Map(),
@@ -149,6 +149,10 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
         for (const id of ids) inHand.delete(id)
       }
     },
+    verify: async () => [],
+    createTasks: async (tasks) => tasks.map(({ id }) => ({ object: 'task', id, result: 'created', dropped: [] })),
+    readTasks: async (refs) => refs.map(() => ({ status: 'gone', touched: false })),
+    withdrawTasks: async (refs) => refs.map(() => ({ status: 'gone', touched: false })),
     async stop() {},
   }
   return crm

@@ -395,6 +395,16 @@ describe('a shutdown', () => {
     expect(await counts()).toMatchObject({ delivered: 1, waiting: 0 })
   })
 
+  it('in a long hold does not wait for its end', async () => {
+    await parts.add(jane)
+    crm.fail({ on: 'match', error: new DeliveryError('quota_exhausted', 'The quota is used up.', { retryAfterMs: 3_600_000 }) })
+    const { worker } = start()
+    await until('the hold stands', async () => (await queue().getRateLimitTtl(NoLimit)) > 0)
+    const begun = performance.now()
+    await closeWorker(worker, 10_000)
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+
   it('while Redis is away waits for it no longer than the grace time', async () => {
     const { worker } = start()
     await worker.waitUntilReady()

@@ -100,6 +100,9 @@ function playApt({ hasLists, packages }: Apt): void {
     const name = require('node:path').basename(deb).split('_')[0]
     mkdirSync(root + '/usr/bin', { recursive: true })
     mkdirSync(root + '/usr/lib/x86_64-linux-gnu', { recursive: true })
+    writeFileSync(root + '/usr/lib/x86_64-linux-gnu/lib' + name + '.so.1', '')
+    mkdirSync(root + '/usr/lib/chromium', { recursive: true })
+    writeFileSync(root + '/usr/lib/chromium/' + name, '#!/bin/sh\\n[ -d "\${LD_LIBRARY_PATH%%:*}" ] && echo "Chromium 150.0.1.2"\\n', { mode: 0o755 })
     const server = '#!/bin/sh\\n[ -d "\${LD_LIBRARY_PATH%%:*}" ] && echo "Redis server v=7.0.15 sha=0"\\n'
     writeFileSync(root + '/usr/bin/' + name, server, { mode: 0o755 })`,
   )
@@ -296,5 +299,36 @@ describe('Redis', () => {
     expect(code).toBe(2)
     expect(said).toMatch(/Unable to locate package valkey-server.*apt-get install redis-server/s)
     expect(existsSync(join(root, '.leadsync', 'tools', 'redis-server'))).toBe(false)
+  })
+})
+
+describe('a browser', () => {
+  it('is nobody’s need but the tests’', async () => {
+    expect(await setUp().done).toEqual({ code: 0, said: expect.not.stringContaining('Chromium') })
+  })
+
+  it('comes out of the system’s packages without being installed', async () => {
+    if (process.platform !== 'linux') return
+    playApt({ hasLists: true, packages: ['chromium'] })
+    expect(await setUp(['--need-browser']).done).toEqual({
+      code: 0,
+      said: expect.stringContaining('Fetching a headless Chromium'),
+    })
+    expect(execFileSync(join(root, '.leadsync', 'tools', 'chromium'), { encoding: 'utf8' })).toContain('150.0.1.2')
+    expect(await setUp(['--browser']).done).toEqual({ code: 0, said: '' })
+  })
+
+  it('that is on the PATH is taken', async () => {
+    program('google-chrome', `console.log('Google Chrome 150.0.1.2')`)
+    expect(await setUp(['--need-browser']).done).toEqual({ code: 0, said: expect.not.stringContaining('Chromium') })
+  })
+
+  it('that cannot be had is a sentence for npm test and the end for .ci/run', async () => {
+    program('chromium', `console.error('Command requires the chromium snap to be installed.'); process.exit(1)`)
+    expect(await setUp(['--browser']).done).toEqual({
+      code: 0,
+      said: expect.stringMatching(/test\/browser need a Chromium\. Install .*Going on without/s),
+    })
+    expect((await setUp(['--need-browser']).done).code).toBe(2)
   })
 })

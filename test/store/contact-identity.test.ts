@@ -65,7 +65,8 @@ describe('two contacts', () => {
     const claimed = await store.ledger.claim(Crm, await store.enter({ ...byEmail, id: 'next' }), 'next')
     expect(claimed).toMatchObject({ kind: 'claimed', claim: { link, joinedIds: [phoneContact] } })
     const [contact] = await contacts(byEmail)
-    expect(await store.redis.llen(`{leadsync}:timeline:${contact}`)).toBe(1)
+    const history = await store.redis.lrange(`{leadsync}:timeline:${contact}`, 0, -1)
+    expect(history.map((line) => JSON.parse(line)).filter(({ outcome }) => outcome === 'delivered:created')).toHaveLength(1)
   })
 
   it('that were joined keep the suppression of either', async () => {

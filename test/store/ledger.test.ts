@@ -40,6 +40,11 @@ async function counts() {
   return { waiting, delivered, suppressed, notWanted, parked, created: rest.created, updated: rest.updated }
 }
 
+async function history(): Promise<readonly unknown[]> {
+  const lines = await store.redis.lrange(`{leadsync}:timeline:${await store.contactOf(jane)}`, 0, -1)
+  return lines.map((line) => JSON.parse(line))
+}
+
 describe('a claim', () => {
   it('hands out the lead, its contact and that nothing was done yet', async () => {
     const key = await store.enter(jane)
@@ -107,7 +112,7 @@ describe('a claim', () => {
   it('of a parked delivery is a replay: the counters move back and the unclean ends are forgotten', async () => {
     const key = await store.enter(jane)
     await claimed(key)
-    await store.ledger.park(Crm, key, 'Its e-mail is not one.')
+    await store.ledger.park(Crm, key, 'Its e-mail is not one.', 'invalid')
     expect(await counts()).toMatchObject({ waiting: 0, parked: 1 })
     expect(await claimed(key)).toMatchObject({ step: 'waiting', tries: 0 })
     expect(await counts()).toMatchObject({ waiting: 1, parked: 0 })
@@ -117,7 +122,7 @@ describe('a claim', () => {
     const key = await store.enter(jane)
     const { contactId } = await claimed(key)
     await store.ledger.recordWrite(Crm, { leadKey: key, contactId, stored: created, link: link(hours(0)) })
-    await store.ledger.park(Crm, key, 'A bug.')
+    await store.ledger.park(Crm, key, 'A bug.', 'invalid')
     expect(await claimed(key)).toMatchObject({ step: 'written', written: created })
   })
 
@@ -174,18 +179,18 @@ describe('the end of a delivery', () => {
     const key = await store.enter(jane)
     await store.ledger.settle(Crm, key, stored)
     await store.ledger.settle(Crm, key, stored)
-    await store.ledger.park(Crm, key, 'Too late.')
+    await store.ledger.park(Crm, key, 'Too late.', 'invalid')
     await store.ledger.decline(Crm, key)
     expect(await counts()).toMatchObject({ waiting: 0, parked: 0, notWanted: 0, ...expected })
-    expect(await store.redis.llen(`{leadsync}:timeline:${await store.contactOf(jane)}`)).toBe(1)
+    expect(await history()).toHaveLength(2)
   })
 
   it('that is a park counts once, and a later success takes it back', async () => {
     const key = await store.enter(jane)
-    await store.ledger.park(Crm, key, 'A reason.')
-    await store.ledger.park(Crm, key, 'A reason.')
+    await store.ledger.park(Crm, key, 'A reason.', 'invalid')
+    await store.ledger.park(Crm, key, 'A reason.', 'invalid')
     expect(await counts()).toMatchObject({ waiting: 0, parked: 1 })
-    expect(await store.redis.llen(`{leadsync}:timeline:${await store.contactOf(jane)}`)).toBe(1)
+    expect(await history()).toMatchObject([{ event: 'received' }, { outcome: 'parked', reason: 'A reason.', code: 'invalid' }])
     await claimed(key)
     await store.ledger.settle(Crm, key, created)
     expect(await counts()).toMatchObject({ waiting: 0, parked: 0, delivered: 1 })
@@ -201,7 +206,7 @@ describe('the end of a delivery', () => {
 
   it('of an unknown lead moves nothing', async () => {
     await store.ledger.settle(Crm, 'unknown', created)
-    await store.ledger.park(Crm, 'unknown', 'A reason.')
+    await store.ledger.park(Crm, 'unknown', 'A reason.', 'invalid')
     expect(await counts()).toMatchObject({ delivered: 0, parked: 0, waiting: 0 })
   })
 
@@ -256,7 +261,7 @@ describe('how long a lead is kept', () => {
 
   it('has no end while a delivery is parked', async () => {
     const key = await store.enter(jane, [Crm, 'dynamics'])
-    await store.ledger.park(Crm, key, 'A reason.')
+    await store.ledger.park(Crm, key, 'A reason.', 'invalid')
     await store.ledger.settle('dynamics', key, created)
     expect(await ttls(key)).toEqual([-1, -1])
   })
@@ -265,7 +270,7 @@ describe('how long a lead is kept', () => {
 describe('what is known of a CRM', () => {
   it('is when something was last delivered there', async () => {
     expect(await store.ledger.lastSuccess(Crm)).toBe(0)
-    await store.ledger.park(Crm, await store.enter(janeAgain), 'A reason.')
+    await store.ledger.park(Crm, await store.enter(janeAgain), 'A reason.', 'invalid')
     expect(await store.ledger.lastSuccess(Crm)).toBe(0)
     store.clock.ms = 1_795_000_000_000
     await store.ledger.settle(Crm, await store.enter(jane), created)

@@ -20,6 +20,24 @@ end
 -- By it a person sees that the way from the marketplace to here is open, so a duplicate counts, too.
 if a.testToken then redis.call('HSET', P .. 'lastTestLead', 'at', a.receivedAt, 'token', a.testToken) end
 
+-- A person replays what was held or could not be understood: it counts as that no longer.
+if a.from then
+  local fromKey = P .. 'lead:' .. a.from
+  local was = redis.call('HGET', fromKey, 's')
+  if was == 'held' or was == 'quarantined' then
+    count(was, -1)
+    if a.from == a.k then
+      redis.call('HSET', fromKey, 's', a.kind)
+      redis.call('PERSIST', fromKey)
+      count(a.kind, 1)
+    else
+      -- It turned out to have an id of its own, and is counted again under that one below.
+      redis.call('HSET', fromKey, 's', 'replayed')
+      count('received', -1)
+    end
+  end
+end
+
 -- The same lead id under another receipt is a duplicate; under its own, a repetition after a crash, which moves no counter.
 local known = redis.call('HMGET', leadKey, 's', 'receipt', 'routed')
 if known[1] and a.receipt and known[2] ~= a.receipt then
@@ -111,8 +129,14 @@ if not cid then
   redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
   redis.call('HSET', leadKey, 'c', cid)
 
-  if a.dnc then maxField(P .. 'sup:' .. cid, 'd:' .. a.dnc, a.occurred) end
-  for _, scope in ipairs(a.release) do maxField(P .. 'sup:' .. cid, 'r:' .. scope, a.occurred) end
+  local sup, lifts = P .. 'sup:' .. cid, false
+  if a.dnc then maxField(sup, 'd:' .. a.dnc, a.occurred) end
+  for _, scope in ipairs(a.release) do
+    lifts = lifts or redis.call('HEXISTS', sup, 'd:' .. scope) == 1
+    maxField(sup, 'r:' .. scope, a.occurred)
+  end
+  note(cid, a.line, a.touches, a.timelineSeconds)
+  if lifts then note(cid, a.liftedLine, a.touches, a.timelineSeconds) end
 end
 
 if not a.crms then return { 'accepted', a.id, 'accepted', known[3] and 1 or 0 } end

@@ -17,7 +17,7 @@ redis.call('SET', lock, holder, 'PX', lockMs)
 if state == 'parked' then
   state = written and 'written' or 'waiting'
   redis.call('HSET', leadKey, field, state)
-  redis.call('HDEL', leadKey, field .. ':tries', field .. ':reason')
+  redis.call('HDEL', leadKey, field .. ':tries', field .. ':reason', field .. ':code')
   redis.call('PERSIST', leadKey)
   redis.call('PERSIST', P .. 'body:' .. k)
   move(crm, 'parked', 'waiting')

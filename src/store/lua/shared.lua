@@ -32,6 +32,14 @@ local function maxField(key, field, value)
   if not old or old < tonumber(value) then redis.call('HSET', key, field, string.format('%.0f', tonumber(value))) end
 end
 
+-- One line of a contact's history.
+local function note(cid, line, touches, timelineSeconds)
+  local timeline = P .. 'timeline:' .. cid
+  redis.call('RPUSH', timeline, line)
+  redis.call('LTRIM', timeline, -touches, -1)
+  redis.call('EXPIRE', timeline, timelineSeconds)
+end
+
 local function isOpen(state)
   return state == 'waiting' or state == 'ask' or state == 'written' or state == 'parked'
 end

@@ -92,6 +92,7 @@ describe('settings', () => {
       baseUrl: 'https://api.hubapi.com',
       apiVersion: '2026-09',
       contactIdProperty: 'leadsync_contact_id',
+      companies: 'none',
       timeoutMs: 30_000,
     })
   })

@@ -118,7 +118,11 @@ describe('match', () => {
 
   it.each([
     ['nobody is there and nobody was', keys({ email: 'jane@contoso.com' }), { kind: 'none', deleted: false }],
-    ["the ledger's record is gone", keys({ email: 'jane@contoso.com', record: ledger }), { kind: 'none', deleted: true }],
+    [
+      "the ledger's record is gone and can't be restored: it may have been erased for privacy's sake",
+      keys({ email: 'jane@contoso.com', record: ledger }),
+      { kind: 'none', deleted: true, erased: true },
+    ],
     ['there is nothing to look for', keys({ contactIds: [] }), { kind: 'none', deleted: false }],
   ])('says none when %s', async (_, asked, expected) => {
     const server = await serve(holding([]))
@@ -273,7 +277,7 @@ describe('match', () => {
     ],
     ['a batch that is not finished', { body: { status: 'PENDING', results: [] } }, 'unavailable'],
     ['a 200 without results', { body: {} }, 'protocol'],
-    ['a page', { body: '<html>', headers: { 'content-type': 'text/html' } }, 'protocol'],
+    ['a page', { body: '<html>', headers: { 'content-type': 'text/html' } }, 'unavailable'],
   ])('does not take %s for "nobody there"', async (_, told, code) => {
     const server = await serve(() => told)
     const asked = [keys({ email: 'a@contoso.com' }), keys({ email: 'b@contoso.com' })]

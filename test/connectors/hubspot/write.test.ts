@@ -336,6 +336,17 @@ describe('what the answer says of each row', () => {
     expect(first).toMatchObject({ code: 'protocol' })
   })
 
+  it('sends a row that a whole answer said nothing of once more', async () => {
+    let asked = 0
+    const server = await serve((request) => {
+      asked += 1
+      const inputs = inputsOf(request)
+      return { body: { status: 'COMPLETE', results: asked === 1 ? [] : inputs.map((input) => done(input)) } }
+    })
+    expect(await connect(server.url).write([person(1)], anySignal())).toMatchObject([{ object: 'contact' }])
+    expect(asked).toBe(2)
+  })
+
   it.each(['PENDING', 'PROCESSING', 'CANCELED'])('takes a batch that is %s for not done', async (status) => {
     const server = await serve((asked) => ({ body: { status, results: inputsOf(asked).map((input) => done(input)) } }))
     expect(await connect(server.url).write([person(1)], anySignal())).toMatchObject([{ code: 'unavailable' }])

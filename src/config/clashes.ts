@@ -23,3 +23,14 @@ export function tokenClashes(read: LeadsyncFile): readonly Finding[] {
   }
   return clashes
 }
+
+/** Two listeners on one port: the second could not start. */
+export function portClashes({ intake, admin }: LeadsyncFile): readonly Finding[] {
+  if (intake.port === 0 || intake.port !== admin.port) return []
+  return [
+    {
+      path: ['admin', 'port'],
+      message: `is also intake.port; the two listeners need one each, e.g. ${intake.port} and ${intake.port + 1}`,
+    },
+  ]
+}

@@ -1,0 +1,19 @@
+import { decodeHTML } from 'entities'
+
+const Most = 10_000
+
+/** Plain text as HubSpot shows it: escaped, line by line. At most 10,000 characters, which stay below HubSpot's 65,536 when each is escaped. */
+export function htmlOf(text: string): string {
+  const cut = text.length <= Most ? text : `${[...text.slice(0, Most * 2)].slice(0, Most).join('')}…`
+  return cut
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/\r\n?|\n/g, '<br>')
+}
+
+/** What a reader sees of it, on one line: HubSpot may have saved the same text in other tags. */
+export function textOf(html: string): string {
+  const spaced = html.replaceAll(/<(br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, ' ').replaceAll(/<[^>]*>/g, '')
+  return decodeHTML(spaced).replaceAll(/\s+/g, ' ').trim()
+}

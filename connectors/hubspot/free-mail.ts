@@ -1,0 +1,47 @@
+/** Providers whose addresses say nothing about a company, in whatever country: `yahoo` is yahoo.com, yahoo.co.jp and yahoo.de. */
+const Everywhere = ['gmail', 'googlemail', 'outlook', 'hotmail', 'live', 'msn', 'yahoo', 'ymail', 'rocketmail', 'yandex', 'gmx']
+const Exact = [
+  'aol.com',
+  'icloud.com',
+  'me.com',
+  'mac.com',
+  'proton.me',
+  'protonmail.com',
+  'pm.me',
+  'tutanota.com',
+  'fastmail.com',
+  'hey.com',
+  'zoho.com',
+  'mail.com',
+  'mail.ru',
+  'web.de',
+  't-online.de',
+  'freenet.de',
+  'posteo.de',
+  'orange.fr',
+  'free.fr',
+  'laposte.net',
+  'wanadoo.fr',
+  'libero.it',
+  'virgilio.it',
+  'comcast.net',
+  'verizon.net',
+  'att.net',
+  'sbcglobal.net',
+  'btinternet.com',
+  'bigpond.com',
+  'qq.com',
+  '163.com',
+  '126.com',
+  'naver.com',
+  'rediffmail.com',
+  'uol.com.br',
+  'onmicrosoft.com',
+]
+
+/** Whether everybody can have an address there. A tenant's own `contoso.onmicrosoft.com` is nobody's web site either. */
+export function isFreeMail(domain: string): boolean {
+  const [name = '', ...rest] = domain.split('.')
+  if (Everywhere.includes(name) && rest.length <= 2) return true
+  return Exact.some((one) => domain === one || domain.endsWith(`.${one}`))
+}

@@ -1,0 +1,139 @@
+import {
+  DeliveryError,
+  type Judged,
+  type RecordRef,
+  type TaskOutcome,
+  type TaskState,
+  type TaskWrite,
+} from '../../src/core/index.ts'
+import { type Activity, createActivities } from './activities.ts'
+import { markerOf, type Properties, readActivities } from './activity-lookup.ts'
+import { batchAnswerOf } from './batch-answer.ts'
+import { judgeRows, type Sent } from './bisect.ts'
+import { protocolError, rowRefusalOf, sentence } from './errors.ts'
+import { isOwnerEmail, NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
+import { BatchSize, type ReadContext } from './read.ts'
+import { stateOf, TaskProperties, taskProperties } from './task-text.ts'
+
+export interface TaskContext extends ReadContext {
+  readonly owners: Owners
+}
+
+const Withdrawn: TaskState = { status: 'withdrawn', touched: false }
+
+/** Makes each task once. One whose owner HubSpot does not take is made without: better nobody's than not there. */
+export async function createTasks(tasks: readonly TaskWrite[], context: TaskContext): Promise<Judged<TaskOutcome>[]> {
+  const emails = tasks.flatMap(({ owner }) => (isOwnerEmail(owner) ? [owner] : []))
+  await context.owners.learn(emails, context.signal)
+  const first = await make(tasks, (task) => ownerOf(task, context.owners), context)
+  const ownerless = tasks.filter((_, index) => isOwnerRefused(first[index]))
+  if (ownerless.length === 0) return first
+  const again = new Map((await make(ownerless, () => undefined, context)).map((made, index) => [ownerless[index], made]))
+  return tasks.map((task, index) => again.get(task) ?? first[index] ?? notAsked(context))
+}
+
+async function make(
+  tasks: readonly TaskWrite[],
+  owner: (task: TaskWrite) => string | null | undefined,
+  context: TaskContext,
+): Promise<Judged<TaskOutcome>[]> {
+  const { crm } = context.circumstances()
+  const good = tasks.filter(isPossible)
+  const made = await createActivities(
+    'tasks',
+    good.map((task) => activityOf(task, owner(task) ?? null)),
+    context,
+  )
+  const madeOf = new Map(good.map((task, index) => [task, made[index]]))
+  return tasks.map((task) => {
+    if (!isPossible(task)) return protocolError(crm, 'a task must be about a contact and due at a date. Please report it.')
+    const one = madeOf.get(task) ?? notAsked(context)
+    if (one instanceof DeliveryError) return one
+    const dropped = owner(task) === undefined ? [{ field: OwnerProperty, reason: NoSuchOwner }] : []
+    return { object: 'task', id: one.id, result: one.isNew ? 'created' : 'unchanged', dropped: one.isNew ? dropped : [] }
+  })
+}
+
+/** One bad row would make HubSpot refuse the whole look-up. */
+function isPossible({ record, dueAt }: TaskWrite): boolean {
+  return record.object === 'contact' && /^\d{1,20}$/.test(record.id) && Number.isFinite(Date.parse(dueAt))
+}
+
+/** Null is nobody; undefined somebody whom HubSpot does not know. */
+function ownerOf({ owner }: TaskWrite, owners: Owners): string | null | undefined {
+  return isOwnerEmail(owner) ? owners.of(owner) : owner
+}
+
+function isOwnerRefused(made: Judged<TaskOutcome> | undefined): boolean {
+  return made instanceof DeliveryError && made.code === 'invalid' && made.fields.length === 1 && made.fields[0] === OwnerProperty
+}
+
+function activityOf(task: TaskWrite, ownerId: string | null): Activity {
+  return {
+    contactId: task.record.id,
+    marker: markerOf('tasks', task.id),
+    properties: taskProperties(task, ownerId),
+    isFirst: false,
+  }
+}
+
+export async function readTasks(refs: readonly RecordRef[], context: ReadContext): Promise<Judged<TaskState>[]> {
+  const read = await readActivities(
+    'tasks',
+    refs.map(({ id }) => id),
+    TaskProperties,
+    context,
+  )
+  return refs.map(({ id }) => judged(read.get(id) ?? null))
+}
+
+function judged(properties: Judged<Properties | null>): Judged<TaskState> {
+  return properties instanceof DeliveryError ? properties : stateOf(properties)
+}
+
+/**
+ * Defers the open tasks that stand as they were made. HubSpot has no "only if unchanged": whoever opens a task in the second between the
+ * reading and the deferring sees it deferred, and nothing is lost.
+ */
+export async function withdrawTasks(refs: readonly RecordRef[], context: ReadContext): Promise<Judged<TaskState>[]> {
+  const states = await readTasks(refs, context)
+  const open = new Set<string>()
+  for (const [index, { id }] of refs.entries()) {
+    const state = states[index]
+    if (state && !(state instanceof DeliveryError) && state.status === 'open' && !state.touched) open.add(id)
+  }
+  const deferred = new Map<string, Judged<TaskState>>()
+  const ids = [...open]
+  const batches = {
+    send: (part: readonly string[]) => defer(part, context),
+    names: () => false,
+    exhausted: () => notAsked(context),
+  }
+  for (let from = 0; from < ids.length; from += BatchSize) {
+    const part = await judgeRows<string, TaskState>(ids.slice(from, from + BatchSize), batches, context.effort)
+    for (const [id, state] of part) deferred.set(id, state)
+  }
+  return refs.map(({ id }, index) => deferred.get(id) ?? states[index] ?? notAsked(context))
+}
+
+async function defer(ids: readonly string[], context: ReadContext): Promise<Sent<string, TaskState>> {
+  const { crm } = context.circumstances()
+  const inputs = ids.map((id) => ({ id, objectWriteTraceId: id, properties: { hs_task_status: 'DEFERRED' } }))
+  const reply = await context.api.post(context.api.paths.activities.tasks.update, { inputs }, context.signal)
+  const batch = batchAnswerOf(reply, crm, 'withdrawing tasks')
+  if (batch.kind === 'refused') return batch
+  const states = new Map<string, Judged<TaskState>>(batch.answer.results.map(({ id }) => [id, Withdrawn]))
+  for (const error of batch.answer.errors) {
+    const state = error.category === 'OBJECT_NOT_FOUND' ? stateOf(null) : rowRefusalOf(error, context.circumstances()).error
+    for (const id of [...(error.context.ids ?? []), ...(error.context.objectWriteTraceId ?? [])]) states.set(id, state)
+  }
+  for (const id of ids) if (!states.has(id)) states.set(id, notAsked(context))
+  return { kind: 'answered', judged: states, undecided: [] }
+}
+
+function notAsked(context: ReadContext): DeliveryError {
+  return new DeliveryError(
+    'unavailable',
+    sentence(context.circumstances().crm, 'it did not say what became of a task. It is asked again.'),
+  )
+}

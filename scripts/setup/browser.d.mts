@@ -1,0 +1,1 @@
+export function findBrowser(tools: string): Promise<string | undefined>

@@ -1,0 +1,12 @@
+import type { ContactEntry } from '../store/contact-lookup.ts'
+import type { LeadEntry } from '../store/lead-lookup.ts'
+
+/** A lead as the command shows it: `about` names nobody unless it was asked to. */
+export interface FoundLead extends LeadEntry {
+  readonly about: Readonly<Record<string, unknown>> | null
+}
+
+export interface Found {
+  readonly contact: ContactEntry | null
+  readonly leads: readonly FoundLead[]
+}

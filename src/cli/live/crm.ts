@@ -1,0 +1,80 @@
+import type { ReadyCrm } from '../../config/crm-settings.ts'
+import { type Catalog, type Connector, compileMapping, DeliveryError, type Finding, withOwnFields } from '../../core/index.ts'
+import type { CrmStates, Ledger } from '../../delivery/ports.ts'
+import { openConnector } from '../open-connector.ts'
+import { clockProblem } from './clock.ts'
+import { findingsAbout, type LiveFinding } from './finding.ts'
+
+const TimeoutMs = 60_000
+
+/** What is asked of Redis about a CRM; null when Redis can't be reached. */
+export interface KnownOfCrms {
+  readonly ledger: Pick<Ledger, 'orgOf'>
+  readonly states: Pick<CrmStates, 'blocked'>
+}
+
+/** Whether a CRM would take leads: it can be reached, is the org that it was, and has the fields that the mapping names. */
+export async function crmFindings(crm: ReadyCrm, known: KnownOfCrms | null, now: () => number): Promise<readonly LiveFinding[]> {
+  const { error, warning } = findingsAbout(`crm ${crm.name}`)
+  const clock = watchedFetch(now, `the CRM ${crm.name}`)
+  const connector = openConnector(crm, { fetch: clock.fetch, now })
+  const signal = AbortSignal.timeout(TimeoutMs)
+  const findings: LiveFinding[] = []
+  try {
+    const blocked = (await known?.states.blocked(crm.name)) ?? null
+    if (blocked) findings.push(warning(`its queue stands still since ${blocked.since}: ${blocked.reason}`))
+    const catalog = await connector.catalog(signal)
+    findings.push(await orgFinding(crm.name, catalog, known))
+    findings.push(...(await mappingFindings(crm, connector, catalog, signal)))
+  } catch (problem) {
+    if (!(problem instanceof DeliveryError)) throw problem
+    findings.push(error(problem.message))
+  } finally {
+    await connector.stop()
+  }
+  const skew = clock.problem()
+  return skew ? [...findings, warning(skew)] : findings
+}
+
+async function orgFinding(crm: string, { org }: Catalog, known: KnownOfCrms | null): Promise<LiveFinding> {
+  const { ok, warning, error } = findingsAbout(`crm ${crm}`)
+  const bound = (await known?.ledger.orgOf(crm)) ?? null
+  if (org === null) return warning('can be reached, but its credential may not read which org it belongs to')
+  if (bound === null) return ok(`answers as org ${org}${known ? ', to which the first delivery will bind it' : ''}`)
+  if (bound === org) return ok(`answers as org ${org}, to which it is bound`)
+  return error(
+    `is bound to org ${bound}, but its credential belongs to org ${org}. Give it a credential of ${bound}, or use another file name for ${org}.`,
+  )
+}
+
+async function mappingFindings(
+  crm: ReadyCrm,
+  connector: Connector,
+  catalog: Catalog,
+  signal: AbortSignal,
+): Promise<readonly LiveFinding[]> {
+  const { ok } = findingsAbout(`crm ${crm.name}`)
+  const found = await connector.verify(compileMapping(withOwnFields(crm)), catalog, signal)
+  if (found.length === 0) return [ok('has everything that the mapping needs')]
+  return found.map((finding) => ({ severity: finding.severity, about: `crm ${crm.name}`, message: mappingText(finding) }))
+}
+
+function mappingText({ object, field, message }: Finding): string {
+  const where = [object, field].filter((part) => part !== null).join('.')
+  return where === '' ? message : `${where}: ${message}`
+}
+
+/** A `fetch` that compares the clock of whoever answers with ours. */
+function watchedFetch(now: () => number, whose: string): { fetch: typeof globalThis.fetch; problem(): string | null } {
+  let problem: string | null = null
+  return {
+    problem: () => problem,
+    fetch: async (...request) => {
+      const asked = now()
+      const answer = await globalThis.fetch(...request)
+      const date = Date.parse(answer.headers.get('date') ?? '')
+      if (!Number.isNaN(date)) problem = clockProblem(date, asked, now(), whose)
+      return answer
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Config } from '../../config/load.ts'
+import { RedisCrmStates } from '../../store/crm-states.ts'
+import { RedisLedger } from '../../store/ledger.ts'
+import { Scripts } from '../../store/redis.ts'
+import { openStoreRedis } from '../open-store.ts'
+import { crmFindings, type KnownOfCrms } from './crm.ts'
+import { installationFindings, journalFindings } from './disk.ts'
+import { findingsAbout, type LiveFinding } from './finding.ts'
+import { redisFindings } from './redis.ts'
+
+/** Looks at everything that the daemon will need, and changes nothing. `now` in ms since the epoch. */
+export async function liveFindings(config: Config, now: () => number): Promise<readonly LiveFinding[]> {
+  const { dataDir, journal } = config.leadsync
+  const opened = await openStoreRedis(config, 'check')
+  try {
+    const known = 'redis' in opened ? knownOfCrms(config, new Scripts(opened.redis), now) : null
+    const ready = config.crms.filter((crm) => crm.ok)
+    const [redis, ...others] = await Promise.all([
+      'redis' in opened ? redisFindings(opened.redis, now) : [withoutRedis(config, opened.problem)],
+      journalFindings(journal.dir),
+      installationFindings(dataDir),
+      ...ready.map((crm) => crmFindings(crm, known, now)),
+    ])
+    return [...redis, ...others.flat()]
+  } finally {
+    if ('redis' in opened) opened.redis.disconnect()
+  }
+}
+
+/** An embedded one lives only while somebody uses it. */
+function withoutRedis(config: Config, problem: string): LiveFinding {
+  const { warning, error } = findingsAbout('redis')
+  return config.leadsync.redis.mode === 'embedded' ? warning(problem) : error(problem)
+}
+
+function knownOfCrms(config: Config, scripts: Scripts, now: () => number): KnownOfCrms {
+  const { retention, journal, workers } = config.leadsync
+  const keep = { ...retention, journalDays: journal.keepDays }
+  return {
+    ledger: new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention: keep, now }),
+    states: new RedisCrmStates(scripts),
+  }
+}

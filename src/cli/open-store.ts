@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import type { Redis } from 'ioredis'
+import type { Config } from '../config/load.ts'
+import { Queues } from '../queue/queues.ts'
+import { connectRedis, Scripts } from '../store/redis.ts'
+import { runningRedisUrl } from '../store/redis-access.ts'
+import { createLog } from './log.ts'
+
+const ReadyTimeoutMs = 5_000
+
+export interface OpenStore {
+  readonly scripts: Scripts
+  /** Those of the disabled CRMs too: what they parked before is still somebody's to decide. */
+  readonly queues: Queues
+}
+
+/** Redis itself, beside any daemon and while none runs; or a sentence why it can't be reached. `command` shows in its client list. */
+export async function openStoreRedis(config: Config, command: string): Promise<{ redis: Redis } | { problem: string }> {
+  const { redis: settings, dataDir } = config.leadsync
+  const url = await runningRedisUrl(settings, dataDir)
+  if (!url) return { problem: `No Redis runs in ${dataDir}: start the daemon with leadsync start.` }
+  const redis = connectRedis(url, { name: command, patience: 'patient' })
+  redis.on('error', () => undefined)
+  try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(ReadyTimeoutMs) })
+    return { redis }
+  } catch {
+    redis.disconnect()
+    return { problem: 'Redis does not answer.' }
+  }
+}
+
+/** Runs a command on the store and closes it again. Exit code 1 when Redis can't be reached. */
+export async function withStore(config: Config, command: string, use: (store: OpenStore) => Promise<number>): Promise<number> {
+  const opened = await openStoreRedis(config, command)
+  if ('problem' in opened) {
+    process.stderr.write(`${opened.problem}\n`)
+    return 1
+  }
+  const { redis } = opened
+  const queues = new Queues(redis, [...config.crms.map(({ name }) => name), ...config.disabled], createLog('silent'))
+  try {
+    return await use({ scripts: new Scripts(redis), queues })
+  } finally {
+    await queues.close()
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,163 @@
+import { parseArgs } from 'node:util'
+import { age } from '../admin/status-text.ts'
+import { readInstallation } from '../config/installation.ts'
+import type { Config } from '../config/load.ts'
+import { Channel, normalizeLead } from '../core/index.ts'
+import { createInterpreter } from '../intake/interpret.ts'
+import type { Arrival } from '../intake/lead-sink.ts'
+import { Quarantine, type SetAside, type Unreadable } from '../queue/quarantine.ts'
+import { RedisLeadRegister } from '../store/lead-register.ts'
+import { createLog } from './log.ts'
+import { withStore } from './open-store.ts'
+import { printJson, printLines } from './print.ts'
+import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { WrongUse } from './wrong-use.ts'
+
+const Verbs = ['list', 'show', 'replay', 'discard'] as const
+const Kinds = ['held', 'quarantined'] as const
+const Usage =
+  'leadsync quarantine list [--kind held|quarantined] | show ID [--show-personal-data] | replay ID | discard ID --yes; ' +
+  'instead of ID: --all --kind held|quarantined'
+
+interface Asked {
+  readonly verb: (typeof Verbs)[number]
+  readonly id: string | null
+  readonly kind: (typeof Kinds)[number] | undefined
+  readonly yes: boolean
+  readonly json: boolean
+  readonly personal: boolean
+}
+
+/** Test leads that are held, and bodies that could not be understood. Exit code 1 when one is not there or still can't be understood. */
+export async function quarantine(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      config: { type: 'string', default: DefaultConfigDir },
+      kind: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      'show-personal-data': { type: 'boolean', default: false },
+    },
+  })
+  const [word, id, ...more] = positionals
+  const verb = Verbs.find((one) => one === word)
+  const kind = Kinds.find((one) => one === values.kind)
+  const one = verb !== 'list' && !values.all
+  if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all)) throw new WrongUse(Usage)
+  // Test leads and unreadable bodies together are never what somebody means.
+  if (kind === undefined && (values.kind !== undefined || values.all)) throw new WrongUse('--kind is held or quarantined')
+
+  const config = readConfig(values.config)
+  const { yes, json, 'show-personal-data': personal } = values
+  const asked: Asked = { verb, id: id ?? null, kind, yes, json, personal }
+  const secret = (await readInstallation(config.leadsync.dataDir))?.secret
+  if (secret === undefined) {
+    process.stderr.write(`Nothing has come in yet: there is no installation in ${config.leadsync.dataDir}.\n`)
+    return 1
+  }
+  return await withStore(config, 'quarantine', async ({ scripts, queues }) => {
+    const { doNotContact, retention, journal } = config.leadsync
+    const keep = { ...retention, journalDays: journal.keepDays }
+    const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention: keep })
+    return await run(new Quarantine({ queues, register, interpret: interpreterOf(config, secret) }), asked)
+  })
+}
+
+async function run(quarantined: Quarantine, asked: Asked): Promise<number> {
+  const { verb, id, kind, yes, json } = asked
+  const found = id === null ? null : await quarantined.find(id)
+  const chosen = id === null ? await quarantined.list(kind) : found ? [found] : []
+  if (id !== null && chosen.length === 0) {
+    process.stderr.write('That is not in the quarantine: leadsync quarantine list shows what is.\n')
+    return 1
+  }
+  if (verb === 'discard' && !yes) {
+    throw new WrongUse(`discard gives up ${chosen.length} for good: add --yes if that is what you want`)
+  }
+  if (verb === 'list' || verb === 'show') {
+    show(chosen, asked)
+    return 0
+  }
+  const results: Result[] = []
+  for (const one of chosen) results.push(verb === 'replay' ? await replay(quarantined, one) : await discard(quarantined, one))
+  if (json) printJson({ results })
+  else printLines(results.map(({ id: which, status, reason }) => `${which}  ${status}${reason ? `: ${reason}` : ''}`))
+  return results.some(({ status }) => status === 'quarantined') ? 1 : 0
+}
+
+interface Result {
+  readonly id: string
+  readonly status: 'accepted' | 'duplicate' | 'quarantined' | 'discarded' | 'gone'
+  readonly leadId?: string
+  readonly reason?: string
+}
+
+async function replay(quarantined: Quarantine, one: SetAside): Promise<Result> {
+  return { id: one.id, ...(await quarantined.replay(one)) }
+}
+
+async function discard(quarantined: Quarantine, one: SetAside): Promise<Result> {
+  return { id: one.id, status: (await quarantined.discard(one)) ? 'discarded' : 'gone' }
+}
+
+/** As intake reads a body now: after an update or a change of the configuration it may be understood. */
+function interpreterOf({ leadsync }: Config, secret: string): (what: Unreadable) => Arrival {
+  const { stages, intake } = leadsync
+  const { interpret } = createInterpreter({ secret, stages, testLeads: 'deliver' }, createLog('warn'))
+  return (what) => {
+    const { id, receivedAt, verbatim } = what
+    const own = ownForm(what, stages)
+    if (own) return own
+    const token = intake.tokens.find(({ name }) => name === what.token)
+    const channel = Channel.catch('api').parse(what.channel)
+    const told = { id, receivedAt, channel, token: what.token ?? '', tags: [...(token?.tags ?? [])], offer: token?.offer ?? null }
+    return interpret({ ...told, ...verbatim, route: '', idempotency: null })
+  }
+}
+
+/** A lead in our own form, which no token brought: from a foreign producer, or one that our own script failed on. */
+function ownForm({ id, receivedAt, channel, token, verbatim }: Unreadable, stages: Config['leadsync']['stages']): Arrival | null {
+  if (token || verbatim.encoding !== 'utf8') return null
+  const context = { id, receivedAt, channel: Channel.catch('queue').parse(channel), tags: [], stages }
+  const read = normalizeLead(parsed(verbatim.body), context)
+  return read.ok ? { kind: 'accepted', lead: read.lead, receipt: id, contentKey: null, idempotency: null } : null
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function show(chosen: readonly SetAside[], { verb, json, personal }: Asked): void {
+  const shown = chosen.map((one) => ({ ...facts(one), ...(verb === 'show' && personal ? { content: content(one) } : {}) }))
+  if (json) printJson({ quarantine: shown })
+  else printLines(shown.length === 0 ? ['Nothing is in the quarantine.'] : shown.flatMap(linesOf))
+}
+
+function linesOf({ id, kind, receivedAt, channel, token, reason, content: body }: Shown): readonly string[] {
+  return [
+    `${id}  ${kind}  ${age(receivedAt, Date.now())}  ${channel}${token ? `, token ${token}` : ''}  ${reason}`,
+    ...(body === undefined ? [] : JSON.stringify(body, null, 2).split('\n')),
+  ]
+}
+
+type Shown = ReturnType<typeof facts> & { readonly content?: unknown }
+
+function facts(one: SetAside) {
+  const { id, kind, receivedAt } = one
+  if (one.kind === 'quarantined') {
+    const { channel, token, reason } = one.what
+    return { id, kind, receivedAt, channel, token: token || null, reason }
+  }
+  return { id, kind, receivedAt, channel: one.lead.channel, token: null, reason: 'a test lead' }
+}
+
+function content(one: SetAside): unknown {
+  return one.kind === 'held' ? one.lead : one.what.verbatim
+}
