@@ -101,6 +101,7 @@ export const leadsyncContactProperties: readonly PropertySeed[] = [
   customDatetime('leadsync_dnc_lifted_at', 'Leadsync: do not contact lifted at'),
   custom('leadsync_dnc_reason', 'Leadsync: do not contact, reason'),
   { ...custom('leadsync_notes', 'Leadsync: notes'), fieldType: 'textarea' },
+  { ...custom('leadsync_history', 'Leadsync: history'), fieldType: 'textarea' },
 ]
 
 function text(name: string, label: string): PropertySeed {
