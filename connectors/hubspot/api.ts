@@ -3,6 +3,7 @@ import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.
 import { withoutTrailingSlash } from '../kit/base-url.ts'
 import { type Exchange, exchange } from '../kit/exchange.ts'
 import { shortRetry } from '../kit/short-retry.ts'
+import { createAllowance } from './allowance.ts'
 import { type Refusal, refusalOf, sentence } from './errors.ts'
 import { type Paths, pathsOf, withoutPeople } from './paths.ts'
 import type { Settings } from './settings.ts'
@@ -21,6 +22,14 @@ export interface Api {
   create(path: string, body: object, signal: AbortSignal): Promise<Reply>
 }
 
+const Spent = {
+  burst: ['rate_limited', 'the requests of these ten seconds are used up.'],
+  day: [
+    'quota_exhausted',
+    "the account's daily requests are used up, by all its apps together. It goes on at midnight in the portal's time zone.",
+  ],
+} as const
+
 /**
  * HubSpot's SDK, through `apiRequest` only: its typed calls know just the numbered API versions, and lose the status of a 5xx that has no
  * content type. Its retries and limiter stay off; they live in a process-wide singleton that the last made client decides over.
@@ -32,12 +41,14 @@ export function createApi(
 ): Api {
   const { crm, fetch, log, now } = dependencies
   const baseUrl = withoutTrailingSlash(settings.baseUrl)
+  const allowance = createAllowance(now)
   const client = new Client({ accessToken: settings.token, basePath: baseUrl, numberOfApiCallRetries: 0 })
 
   async function once(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Exchange> {
     const started = now()
     const send = () => client.apiRequest({ method, path, body })
     const result = await exchange(send, { fetch, baseUrl, signal, timeoutMs: settings.timeoutMs })
+    if (result.kind === 'answer') allowance.note(result.headers, org.timeZone)
     log.debug(
       {
         crm,
@@ -52,7 +63,15 @@ export function createApi(
   }
 
   async function call(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Reply> {
-    return replyOf(await shortRetry(() => once(method, path, body, signal), retryFloor, signal))
+    return spentReply() ?? replyOf(await shortRetry(() => once(method, path, body, signal), retryFloor, signal))
+  }
+
+  /** What HubSpot would answer, without asking it. */
+  function spentReply(): Reply | null {
+    const spent = allowance.spent()
+    if (spent === null) return null
+    const [code, say] = Spent[spent.what]
+    return { kind: 'refused', error: new DeliveryError(code, sentence(crm, say), { retryAfterMs: spent.forMs }), reach: 'org' }
   }
 
   function replyOf(result: Exchange): Reply {
@@ -74,7 +93,7 @@ export function createApi(
     paths: pathsOf(settings.apiVersion),
     get: (path, signal) => call('GET', path, undefined, signal),
     post: (path, body, signal) => call('POST', path, body, signal),
-    create: async (path, body, signal) => replyOf(await once('POST', path, body, signal)),
+    create: async (path, body, signal) => spentReply() ?? replyOf(await once('POST', path, body, signal)),
   }
 }
 

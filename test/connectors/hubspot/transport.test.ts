@@ -214,3 +214,13 @@ describe('secrets and personal data', () => {
     expect(JSON.stringify([lines, shown])).not.toMatch(/pat-na1|jane|contoso|Bearer/i)
   })
 })
+
+it('asks HubSpot nothing that its last answer said it would refuse', async () => {
+  const spent = { 'x-hubspot-ratelimit-remaining': '0', 'x-hubspot-ratelimit-interval-milliseconds': '10000' }
+  const server = await serve(() => ({ headers: spent, body: { results: [] } }))
+  const connector = connect(server.url)
+  await connector.write([write()], anySignal())
+  const before = server.asked.length
+  expect(await connector.write([write()], anySignal())).toMatchObject([{ code: 'rate_limited' }])
+  expect(server.asked).toHaveLength(before)
+})

@@ -1,0 +1,34 @@
+import { msUntilMidnight } from './portal-time.ts'
+
+/** What HubSpot said is left: until then a request would only be refused, and each refused one counts against the portal's share of errors. */
+export interface Allowance {
+  /** Reads the headers of an answer, whatever its status. */
+  note(headers: Headers, timeZone: string | null): void
+  /** Why nothing may be sent now, and for how long, in ms; null when something may. */
+  spent(): { readonly what: 'burst' | 'day'; readonly forMs: number } | null
+}
+
+const DefaultIntervalMs = 10_000
+/** Where the portal's time zone is not known yet. */
+const DefaultDayMs = 60 * 60_000
+
+/** Follows the live headers, since the limits differ by subscription. https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+export function createAllowance(now: () => number): Allowance {
+  const until = { burst: 0, day: 0 }
+  return {
+    note(headers, timeZone) {
+      if (headers.get('x-hubspot-ratelimit-remaining') === '0') {
+        const interval = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
+        until.burst = now() + (interval > 0 ? interval : DefaultIntervalMs)
+      }
+      if (headers.get('x-hubspot-ratelimit-daily-remaining') === '0') {
+        until.day = now() + (msUntilMidnight(now(), timeZone) ?? DefaultDayMs)
+      }
+    },
+    spent() {
+      if (until.day > now()) return { what: 'day', forMs: until.day - now() }
+      if (until.burst > now()) return { what: 'burst', forMs: until.burst - now() }
+      return null
+    },
+  }
+}

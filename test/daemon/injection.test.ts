@@ -1,0 +1,402 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { basic, openParts, startAdmin } from '../admin/running-admin.ts'
+import { startIntake } from '../intake/support.ts'
+import { type Daemon, startDaemon, untilQueued } from '../kit/daemon.ts'
+import { ApiToken, createHome, type Home, MarketplaceToken } from '../kit/home.ts'
+import { type RawAnswer, sendRaw } from '../kit/raw-http.ts'
+import { startSandbox } from '../kit/sandbox.ts'
+import { Canary, Forged, HeaderTricks, LengthTricks, latin, Methods, type Route, routesOf, spellings } from './attacks.ts'
+
+const Viewer = { username: 'admin', password: 'viewer-secret-1' }
+const Operator = { username: 'operator', password: 'operator-secret-2' }
+const ViewerLogin = `Authorization: ${basic(Viewer.username, Viewer.password)}`
+const OperatorLogin = `Authorization: ${basic(Operator.username, Operator.password)}`
+const Bearer = `Authorization: Bearer ${ApiToken}`
+const Secrets = [MarketplaceToken, ApiToken, Viewer.password, Operator.password, ViewerLogin.slice(21), OperatorLogin.slice(21)]
+
+const AtOnce = 32
+const IntakeHeaders = ['x-content-type-options', 'cache-control']
+const AdminHeaders = [
+  ...IntakeHeaders,
+  'content-security-policy',
+  'x-frame-options',
+  'referrer-policy',
+  'cross-origin-resource-policy',
+  'cross-origin-opener-policy',
+]
+/** All that the admin listener tells strangers: that it lives, whether it is ready, and numbers. */
+const OpenAnswer = /^(\{"status":"ok"\}|\{"ready":(true|false),.*\}|# HELP [^]*|)$/
+
+interface Attack {
+  readonly url: string
+  readonly text: string
+}
+
+interface Struck extends Attack {
+  readonly answers: readonly RawAnswer[]
+}
+
+let house: Record<'intake' | 'admin', readonly Route[]> = { intake: [], admin: [] }
+
+async function startHouse(change: Readonly<Record<string, unknown>> = {}, hubspot = {}): Promise<{ home: Home; daemon: Daemon }> {
+  const sandbox = await startSandbox()
+  const home = await createHome({
+    hubspotUrl: sandbox.url,
+    hubspot,
+    leadsync: {
+      'admin.password': Viewer.password,
+      'admin.operator.password': Operator.password,
+      'log.level': 'trace',
+      ...change,
+    },
+  })
+  const daemon = await startDaemon(home)
+  const parts = await openParts(daemon.urls.redis)
+  const intake = await routesOf(async () => (await startIntake()).stop())
+  const admin = await routesOf(async () => (await startAdmin(parts, { operator: Operator })).app.close())
+  await parts.close()
+  house = { intake, admin }
+  return { home, daemon }
+}
+
+beforeAll(() => {
+  expect(spellings('/a')).not.toHaveLength(0)
+})
+
+function request(method: string, target: string, headers: readonly string[] = [], body = ''): string {
+  const sized = body === '' ? [] : [`Content-Length: ${body.length}`]
+  return [`${method} ${target} HTTP/1.1`, 'Host: leadsync', ...headers, ...sized, 'Connection: close', '', body].join('\r\n')
+}
+
+function filled({ pattern }: Route): string {
+  return pattern
+    .replace('/marketplace/:token', `/marketplace/${MarketplaceToken}`)
+    .replace(':queueName', 'deliver-hubspot')
+    .replace(':queueStatus', 'failed')
+    .replace(/:\w+/g, 'abc')
+    .replace('*', 'favicon.ico')
+}
+
+let strikes = 0
+
+/** Each from an address of its own, so that no limit hides what would be answered without one. */
+async function strike(attacks: readonly Attack[]): Promise<readonly Struck[]> {
+  const struck: Struck[] = []
+  const queue = attacks.values()
+  async function go(): Promise<void> {
+    for (const attack of queue) {
+      strikes += 1
+      const from = `127.${1 + (strikes >> 15)}.${(strikes >> 7) & 255}.${1 + (strikes & 127)}`
+      struck.push({ ...attack, answers: await sendRaw(attack.url, attack.text, from) })
+    }
+  }
+  await Promise.all(Array.from({ length: AtOnce }, go))
+  return struck
+}
+
+function every(struck: readonly Struck[]): readonly { readonly text: string; readonly answer: RawAnswer }[] {
+  return struck.flatMap(({ text, answers }) => answers.map((answer) => ({ text: text.slice(0, 200), answer })))
+}
+
+/** What holds for every answer of a listener, whoever asked for whatever. */
+function expectDecent(struck: readonly Struck[], headers: readonly string[], home: { readonly files: readonly string[] }): void {
+  const said = every(struck)
+  expect(said.filter(({ answer }) => answer.status >= 500)).toEqual([])
+  expect(said.filter(({ answer }) => !isNodesOwn(answer) && !headers.every((name) => answer.headers.has(name)))).toEqual([])
+  const forged = ['set-cookie', 'forged', 'access-control-allow-origin', 'x-powered-by']
+  expect(said.filter(({ answer }) => forged.some((name) => answer.headers.has(name)))).toEqual([])
+  const refused = said.filter(({ answer }) => answer.status >= 400)
+  const leaks = [Canary, 'forged', 'node_modules', ...Secrets]
+  expect(refused.filter(({ answer }) => leaks.some((leak) => answer.body.includes(leak)))).toEqual([])
+  expect(said.filter(({ answer }) => home.files.some((file) => answer.body.includes(file)))).toEqual([])
+}
+
+/** What Node refuses before any code of ours is asked: no Host, or an Expect that nobody can meet. There is nothing in it. */
+function isNodesOwn({ status, body }: RawAnswer): boolean {
+  return (status === 400 || status === 417) && body === '0\r\n\r\n'
+}
+
+/** A line of each file that somebody might want. */
+async function filesOf({ configDir, dataDir }: Home): Promise<{ readonly files: readonly string[] }> {
+  const config = await readFile(join(configDir, 'leadsync.yaml'), 'utf8')
+  const installation = JSON.parse(await readFile(join(dataDir, 'installation.json'), 'utf8')) as { secret: string }
+  return { files: ['root:x:0:0', '"devDependencies"', config.slice(0, 60), installation.secret] }
+}
+
+/** Ends the daemon and reads all that it wrote. */
+async function expectCleanLog(daemon: Daemon, personal: readonly string[] = []): Promise<void> {
+  const { stdout, stderr, code } = await daemon.kill('SIGTERM')
+  expect([code, stderr]).toEqual([0, ''])
+  const lines = stdout.split('\n')
+  const broken = lines.filter((line) => !/^\{"level":"[a-z]+","time":"[\dT:.-]+Z",.*"msg":".*"\}$/.test(line) || !isObject(line))
+  expect(broken).toEqual([])
+  const unwanted = [Canary, 'forged', ...Secrets, ...personal]
+  expect(lines.filter((line) => unwanted.some((word) => line.includes(word)))).toEqual([])
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for, raw or as JSON writes them.
+  expect(lines.filter((line) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\\u00[019]|\\u007f/.test(line))).toEqual([])
+}
+
+function isObject(line: string): boolean {
+  const value: unknown = JSON.parse(line)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+async function expectOpenPagesClean({ urls }: Daemon, personal: readonly string[] = []): Promise<void> {
+  for (const page of ['/metrics', '/readyz']) {
+    const text = await (await fetch(urls.admin + page)).text()
+    expect(
+      [Canary, 'forged', ...Secrets, ...personal].filter((word) => text.includes(word)),
+      page,
+    ).toEqual([])
+  }
+}
+
+describe('whatever way a request is spelled', () => {
+  it('the intake listener takes leads by its tokens and tells nothing else', async () => {
+    const { home, daemon } = await startHouse()
+    const { intake } = daemon.urls
+    expect(house.intake.map(({ method, pattern }) => `${method} ${pattern}`)).toContain('POST /intake/leads')
+
+    const body = JSON.stringify({ leads: [] })
+    const paths = [...house.intake, ...house.admin].flatMap((route) =>
+      spellings(filled(route)).map((path) => ({ ...route, path })),
+    )
+    const known = new Set(house.intake.map(filled))
+    const wrongToken = paths.map(({ method, path }) => ({
+      url: intake,
+      text: request(method, path.replace(MarketplaceToken, 'not-the-token'), [OperatorLogin], body),
+    }))
+    const own = house.intake.flatMap((route) =>
+      [...spellings(filled(route)), filled(route)].flatMap((path) =>
+        [...Methods, route.method].map((method) => ({ url: intake, text: request(method, path, [Bearer], body) })),
+      ),
+    )
+    const strangers = await strike(wrongToken)
+    const guests = await strike(own)
+    expectDecent([...strangers, ...guests], IntakeHeaders, await filesOf(home))
+    const taken = every(strangers).filter(({ answer }) => answer.status < 400)
+    expect(taken.filter(({ answer }) => !['', '{"status":"ok"}'].includes(answer.body))).toEqual([])
+    const answered = every(guests).filter(({ answer }) => answer.status < 400)
+    expect(
+      answered.filter(({ answer }) => !/^(|\{"status":"ok"\}|\{"leadId":"[\w-]+","status":"\w+"\})$/.test(answer.body)),
+    ).toEqual([])
+    expect(answered.length).toBeGreaterThan(known.size)
+    const foreign = every(strangers).filter(
+      ({ text }) => text.includes('/admin/') || text.includes('/metrics') || text.includes('/readyz'),
+    )
+    expect(foreign.filter(({ answer }) => answer.status < 400)).toEqual([])
+    await expectOpenPagesClean(daemon)
+    await expectCleanLog(daemon)
+  })
+
+  it('the admin listener asks for a login, and shows those who have one no file and no fault', async () => {
+    const { home, daemon } = await startHouse()
+    const { admin } = daemon.urls
+    const paths = [...house.admin, ...house.intake].map((route) => ({ ...route, path: filled(route) }))
+    expect(house.admin.length).toBeGreaterThan(50)
+
+    const strange = paths.flatMap(({ method, path }) =>
+      spellings(path).map((one) => ({ url: admin, text: request(method, one) })),
+    )
+    const wrong = paths.flatMap(({ method, path }) => [
+      { url: admin, text: request(method, path, [`Authorization: ${basic('operator', Viewer.password)}`]) },
+      { url: admin, text: request(method, path, [Bearer]) },
+    ])
+    const viewed = paths.flatMap(({ method, path }) =>
+      spellings(path).map((one) => ({ url: admin, text: request(method, one, [ViewerLogin]) })),
+    )
+    const methods = paths.flatMap(({ path }) =>
+      Methods.map((method) => ({ url: admin, text: request(method, path, [ViewerLogin], '{}') })),
+    )
+    const strangers = await strike([...strange, ...wrong])
+    const viewers = await strike([...viewed, ...methods])
+    const looking = house.admin.filter(({ method }) => method === 'GET' || method === 'HEAD')
+    const operators = await strike(
+      looking.flatMap((route) =>
+        spellings(filled(route)).map((one) => ({ url: admin, text: request(route.method, one, [OperatorLogin]) })),
+      ),
+    )
+    expectDecent([...strangers, ...viewers, ...operators], AdminHeaders, await filesOf(home))
+    const open = every(strangers).filter(({ answer }) => answer.status < 400)
+    expect(open.filter(({ answer }) => !OpenAnswer.test(answer.body))).toEqual([])
+    expect(open.filter(({ text }) => /queues|operate|intake/i.test(text))).toEqual([])
+    const operated = every(viewers).filter(({ text, answer }) => text.includes('/admin/operate') && answer.status < 400)
+    expect(operated).toEqual([])
+    await expectOpenPagesClean(daemon)
+    await expectCleanLog(daemon)
+  })
+})
+
+describe('headers and lengths that may be read in two ways', () => {
+  it('open nothing, break nothing and smuggle no second request', async () => {
+    const { home, daemon } = await startHouse()
+    const { intake, admin } = daemon.urls
+    const routes = [
+      ...house.intake.map((route) => ({ ...route, url: intake, login: Bearer })),
+      ...house.admin.map((route) => ({ ...route, url: admin, login: ViewerLogin })),
+    ].filter(({ pattern }) => !pattern.includes('/api/queues/:queueName/'))
+    const tricked = routes.flatMap(({ method, url, login, ...route }) =>
+      HeaderTricks.map((trick) => ({
+        url,
+        text: request(method, filled({ method, ...route }).replace(MarketplaceToken, 'x'), [trick, login]),
+      })),
+    )
+    const smuggled = `GET /healthz HTTP/1.1\r\nHost: leadsync\r\nConnection: close\r\n\r\n`
+    const sized = routes.flatMap(({ method, url, login, ...route }) =>
+      LengthTricks.map((trick) => ({
+        url,
+        text: `${request(method, filled({ method, ...route }).replace(MarketplaceToken, 'x'), [login, trick])}0\r\n\r\n${smuggled}`,
+      })),
+    )
+    const broken = [intake, admin].flatMap((url) =>
+      [
+        '\0',
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        `${Canary}\r\n\r\n`,
+        'GET / HTTP/1.1\r\n\r\n',
+        `FORGED / HTTP/1.1\r\nHost: x\r\n\r\n`,
+        'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
+        request('GET', '/', ['Expect: forged']),
+      ].map((text) => ({ url, text })),
+    )
+    const struck = [...(await strike(tricked)), ...(await strike(broken))]
+    const lengths = await strike(sized)
+    const files = await filesOf(home)
+    expectDecent(
+      [...struck, ...lengths].filter(({ url }) => url === intake),
+      IntakeHeaders,
+      files,
+    )
+    expectDecent(
+      [...struck, ...lengths].filter(({ url }) => url === admin),
+      AdminHeaders,
+      files,
+    )
+    expect(lengths.filter(({ answers }) => answers.length > 1)).toEqual([])
+    await expectOpenPagesClean(daemon)
+    await expectCleanLog(daemon)
+  })
+})
+
+describe('leads that carry log lines', () => {
+  it('write none, and leave nothing of a person where anybody may look', async () => {
+    const { home, daemon } = await startHouse({}, { 'accept.actions': ['PLT'] })
+    const { intake, admin } = daemon.urls
+    const email = 'evil-person@forged-mail.example'
+    const person = ['Eviline', 'Forgerson', '6175559999', email]
+    function lead(change: object): string {
+      const user = {
+        FirstName: `Eviline${Forged}`,
+        LastName: `Forgerson${Forged}`,
+        Email: email,
+        Phone: '+16175559999',
+        Country: `US${Forged}`,
+        Company: Forged,
+        Title: Forged,
+      }
+      return latin(
+        JSON.stringify({
+          UserDetails: user,
+          LeadSource: `AppSource-PLT|contoso.analytics`,
+          ActionCode: 'PLT',
+          OfferTitle: Forged,
+          Description: Forged,
+          ...change,
+        }),
+      )
+    }
+    const bodies = [
+      lead({}),
+      lead({ ActionCode: `INS${Forged}${email}` }),
+      lead({ LeadSource: `${Forged}-${email}|${email}`, ActionCode: email }),
+      lead({ UserDetails: { Email: `${email}${Forged}`, LastName: email } }),
+      lead({ ['__proto__']: { admin: true }, [Forged]: Forged, [email]: email }),
+      latin(`${Forged}${email}`),
+      latin(`{"UserDetails": "${Forged}`),
+      `[${'['.repeat(50_000)}`,
+    ]
+    const own = [
+      {
+        leads: [
+          { person: { email, lastName: `Forgerson${Forged}` }, source: Forged + email, action: Forged + email, [Forged]: email },
+        ],
+      },
+      { leads: [{ person: { email: Forged + email } }] },
+      { leads: [{ [`${Forged}${email}`]: 1 }, { person: email }, email, null] },
+    ]
+    const posts = bodies.map((body) => ({
+      url: intake,
+      text: request('POST', `/intake/marketplace/${MarketplaceToken}`, [`User-Agent: ${email}`], body),
+    }))
+    const batches = own.map((leads) => ({
+      url: intake,
+      text: request('POST', '/intake/leads', [Bearer], latin(JSON.stringify(leads))),
+    }))
+    const struck = await strike([...posts, ...batches])
+    expectDecent(struck, IntakeHeaders, await filesOf(home))
+    expect(every(struck.filter(({ text }) => text.includes('/marketplace/'))).map(({ answer }) => answer.status)).toEqual(
+      bodies.map(() => 202),
+    )
+    expect(every(struck).filter(({ answer }) => person.some((word) => answer.body.includes(word)))).toEqual([])
+    const operated = house.admin
+      .filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+      .flatMap((route) =>
+        [latin(Forged + email), latin(JSON.stringify({ name: Forged, data: email }))].map((body) => ({
+          url: admin,
+          text: request(
+            route.method,
+            filled(route).replace('abc', encodeURIComponent(email)),
+            [OperatorLogin, 'Content-Type: application/json'],
+            body,
+          ),
+        })),
+      )
+    expectDecent(await strike(operated), AdminHeaders, await filesOf(home))
+    await untilQueued(daemon.urls)
+    await expectOpenPagesClean(daemon, person)
+    await expectCleanLog(daemon, person)
+  })
+})
+
+describe('guessing', () => {
+  it('is ended by a limit for whoever guesses, and never for who knows', async () => {
+    const { daemon } = await startHouse()
+    const { intake, admin } = daemon.urls
+    const guesses = [
+      {
+        url: intake,
+        right: request('POST', `/intake/marketplace/${MarketplaceToken}`),
+        wrong: (n: number) => request('POST', `/intake/marketplace/guess-${n}`),
+        status: 202,
+        from: '127.200.0.1',
+      },
+      {
+        url: intake,
+        right: request('POST', '/intake/leads', [Bearer], '{"leads":[]}'),
+        wrong: (n: number) => request('POST', '/intake/leads', [`Authorization: Bearer guess-${n}`]),
+        status: 422,
+        from: '127.200.0.2',
+      },
+      ...[ViewerLogin, OperatorLogin].map((login, index) => ({
+        url: admin,
+        right: request('GET', '/admin/queues', [login]),
+        wrong: (n: number) => request('GET', '/admin/queues', [`Authorization: ${basic('admin', `guess-${n}`)}`]),
+        status: 200,
+        from: `127.200.1.${1 + index}`,
+      })),
+    ]
+    for (const { url, right, wrong, status, from } of guesses) {
+      const statuses: number[] = []
+      for (let count = 0; count < 40; count += 1) statuses.push((await sendRaw(url, wrong(count), from))[0]?.status ?? 0)
+      expect(statuses.slice(0, 5)).not.toContain(429)
+      expect(statuses.slice(-5)).toEqual([429, 429, 429, 429, 429])
+      const limited = (await sendRaw(url, wrong(99), from))[0]
+      expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await sendRaw(url, right, from))[0]?.status).toBe(status)
+      expect((await sendRaw(url, wrong(1), '127.200.2.1'))[0]?.status).not.toBe(429)
+    }
+    await expectCleanLog(daemon, ['guess-'])
+  })
+})
