@@ -1,34 +1,27 @@
 import type { FastifyInstance } from 'fastify'
-import { connectors } from '../connectors/registry.ts'
 import { buildAdmin } from './admin/admin.ts'
 import { adminPassword } from './admin/password.ts'
-import type { ReadyCrm } from './config/crm-settings.ts'
 import { type Installation, openInstallation } from './config/installation.ts'
 import { listenProblem } from './config/listen-problem.ts'
-import type { Config, ConnectorRegistry, CrmConfig } from './config/load.ts'
+import type { Config, CrmConfig } from './config/load.ts'
 import { formatProblem } from './config/problem.ts'
-import { accepts, type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
-import { CrmDelivery } from './delivery/crm-delivery.ts'
+import { accepts, type Log } from './core/index.ts'
+import { startCrm } from './daemon-crm.ts'
 import type { LeadRegister } from './delivery/register.ts'
 import { buildIntake } from './intake/http.ts'
 import { createInterpreter } from './intake/interpret.ts'
 import { openJournal } from './intake/journal.ts'
 import { createReception, type Reception } from './intake/reception.ts'
-import { BlockedProbe } from './queue/blocked-probe.ts'
-import { DeliveryWorker } from './queue/delivery-worker.ts'
 import { LeadIntake } from './queue/lead-intake.ts'
 import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
 import { Queues } from './queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from './queue/route-worker.ts'
-import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
-import { RedisContactLock } from './store/contact-lock.ts'
+import { closeWorker } from './queue/worker-options.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { RedisLeadRegister } from './store/lead-register.ts'
-import { RedisLedger } from './store/ledger.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
 import type { Retention } from './store/retention.ts'
-import { RedisSuppressionList } from './store/suppression-list.ts'
 
 export type Role = 'all' | 'intake' | 'worker' | 'admin'
 
@@ -51,7 +44,7 @@ export interface Daemon {
 }
 
 /** What every part is made from. */
-export interface Parts extends DaemonOptions {
+interface Parts extends DaemonOptions {
   readonly installation: Installation
   readonly redis: RedisAccess
   readonly retention: Retention
@@ -174,73 +167,6 @@ function startWorkers(parts: Parts): void {
   closers.push(async () => {
     await Promise.all([closeWorker(router, workers.graceSeconds * 1_000), ...stops.map((stop) => stop())])
   })
-}
-
-interface WorkerParts extends Parts {
-  readonly scripts: Scripts
-  readonly queues: Queues
-  readonly limits: WorkerLimits
-}
-
-/** Everything between one CRM's queue and the CRM. Returns how to stop it. */
-function startCrm(crm: ReadyCrm, parts: WorkerParts): () => Promise<void> {
-  const { config, scripts, queues, retention, limits, log, now } = parts
-  const { deliveries: concurrency, graceSeconds } = config.leadsync.workers
-  const registry: ConnectorRegistry = connectors
-  const module = registry[crm.connector]
-  if (!module) throw new Error(`There is no connector ${crm.connector}.`)
-  const connector = module.create(crm.settings, { crm: crm.name, fetch: globalThis.fetch, now, log })
-  const grace = new AbortController()
-  const common = {
-    crm: crm.name,
-    ledger: new RedisLedger(scripts, { lockMs: limits.lockMs, retention, now }),
-    signal: grace.signal,
-    now,
-  }
-  const states = new RedisCrmStates(scripts)
-  const queue = queues.delivery(crm.name)
-  const delivery = new CrmDelivery({
-    ...common,
-    connector,
-    rules: decideRules(crm, module, connector, parts.installation.secret),
-    accept: crm.accept,
-    lock: new RedisContactLock(scripts, limits.lockMs),
-    suppression: new RedisSuppressionList(scripts),
-    lockMs: limits.lockMs,
-  })
-  const probe = new BlockedProbe({ crm: crm.name, queue, connector, states, log })
-  const work = {
-    ...common,
-    redis: scripts.redis,
-    queue,
-    delivery,
-    states,
-    limits,
-    concurrency,
-    giveUpAfterMs: crm.giveUpAfterMs,
-    log,
-  }
-  const { worker } = new DeliveryWorker(work)
-  probe.start()
-  return async () => {
-    probe.stop()
-    await closeWorker(worker, graceSeconds * 1_000, () => grace.abort())
-    delivery.stop()
-    await connector.stop()
-  }
-}
-
-function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connector, secret: string): DecideRules {
-  return {
-    mapping: compileMapping(crm.mapping),
-    identity: (object) => connector.identity(object),
-    target: connector.objects[0] ?? '',
-    doNotContact: crm.doNotContact,
-    policies: { onMany: crm.onMany, onDeleted: crm.onDeleted, optOutFields: module.optOutFields },
-    lastLeadField: crm.lastLeadField,
-    touches: crm.touches,
-    digest: (value) => hmac(secret, 'wrote', JSON.stringify(value)),
-  }
 }
 
 function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {
