@@ -8,7 +8,7 @@ import type { AdminCrm } from './crm-status.ts'
 import { type Credentials, registerLogin } from './login.ts'
 import { createMetrics } from './metrics.ts'
 import { type IntakeState, type Role, readinessCheck } from './readiness.ts'
-import { registerSecurityHeaders } from './security-headers.ts'
+import { answerBadUrl, answerBrokenRequest, registerSecurityHeaders } from './security-headers.ts'
 
 export interface AdminOptions {
   readonly username: string
@@ -44,7 +44,13 @@ const HandlerTimeoutMs = 10_000
 /** The listener for people and monitoring: Bull Board, health, metrics. Listening and closing are the caller's. */
 export async function buildAdmin(options: AdminOptions, dependencies: AdminDependencies): Promise<FastifyInstance> {
   const { queues, log, now, redisUp } = dependencies
-  const app = fastify({ logger: false, handlerTimeout: HandlerTimeoutMs, forceCloseConnections: 'idle' })
+  const app = fastify({
+    logger: false,
+    handlerTimeout: HandlerTimeoutMs,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerBrokenRequest,
+  })
   registerSecurityHeaders(app)
   await registerLogin(app, {
     username: options.username,

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /**
  * Bull Board's page needs its own scripts, inline styles and data images, and nothing from elsewhere: the web font that it asks Google for is
@@ -32,4 +32,37 @@ export function registerSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(Headers)
   })
+}
+
+/**
+ * What Fastify can make no route of, e.g. `/%zz`: no hook sees it. Its own answer would have none of the headers and repeat the URL, for
+ * which nobody has logged in yet.
+ */
+export function answerBadUrl(_error: unknown, _request: unknown, reply: FastifyReply): void {
+  reply.headers(Headers).code(400).send({ error: 'This is no address of this server.' })
+}
+
+interface BrokenSocket {
+  readonly writable: boolean
+  readonly destroyed: boolean
+  end(text: string): void
+  destroy(): void
+}
+
+/** What is no HTTP, or came too slowly. There is no reply object for it. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSocket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const body = JSON.stringify({ error: late ? 'The request came too slowly.' : 'This is not an HTTP request.' })
+  const headers = {
+    ...Headers,
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(body.length),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${late ? '408 Request Timeout' : '400 Bad Request'}\r\n${lines.join('')}\r\n${body}`)
 }

@@ -2,6 +2,9 @@ import type { FastifyReply } from 'fastify'
 
 export const OtherBody = 'This Idempotency-Key came before with another body. Use a new key for something new.'
 
+/** Of every answer, whatever it says. */
+export const AnswerHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
 /** Every answer that is no success: one sentence for a person, nothing that it could be told from. */
 interface Refusal {
   readonly error: string
@@ -19,5 +22,5 @@ export function refuse(reply: FastifyReply, status: number, error: string): Fast
 }
 
 export function secured(reply: FastifyReply): FastifyReply {
-  return reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  return reply.headers(AnswerHeaders)
 }

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { createWrongTries, type Log } from '../core/index.ts'
-import { notFound, refuse, secured } from './answers.ts'
+import { AnswerHeaders, notFound, refuse, secured } from './answers.ts'
 import { CannotKeep } from './cannot-keep.ts'
 import type { Interpreter } from './interpret.ts'
 import { leadsRoute } from './leads-route.ts'
@@ -123,7 +123,11 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSoc
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
   const status = late ? '408 Request Timeout' : '400 Bad Request'
   const body = JSON.stringify({ error: late ? 'The request came too slowly. Send it again.' : 'This is not an HTTP request.' })
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  )
+  const headers = [
+    ...Object.entries(AnswerHeaders).map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${body.length}`,
+  ]
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
 }

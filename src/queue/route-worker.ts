@@ -104,8 +104,8 @@ async function admit({ register, queues, targets, log }: RouteDependencies, lead
     route,
   })
   if (registered.status === 'accepted' && !registered.routed && route.every(({ wants }) => wants === 'no')) {
-    const { action, source } = lead
-    log.warn({ lead: leadKey(lead.id), action, source }, 'a lead is unrouted: no CRM wants it (see accept: in config/crm)')
+    // Not its action or offer: they are what the sender wrote.
+    log.warn({ lead: leadKey(lead.id) }, 'a lead is unrouted: no CRM wants it (see accept: in config/crm)')
   }
   await Promise.all(
     registered.waiting.map((crm) =>

@@ -1,178 +1,46 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { basic, openParts, startAdmin } from '../admin/running-admin.ts'
-import { startIntake } from '../intake/support.ts'
-import { type Daemon, startDaemon, untilQueued } from '../kit/daemon.ts'
-import { ApiToken, createHome, type Home, MarketplaceToken } from '../kit/home.ts'
-import { type RawAnswer, sendRaw } from '../kit/raw-http.ts'
-import { startSandbox } from '../kit/sandbox.ts'
-import { Canary, Forged, HeaderTricks, LengthTricks, latin, Methods, type Route, routesOf, spellings } from './attacks.ts'
-
-const Viewer = { username: 'admin', password: 'viewer-secret-1' }
-const Operator = { username: 'operator', password: 'operator-secret-2' }
-const ViewerLogin = `Authorization: ${basic(Viewer.username, Viewer.password)}`
-const OperatorLogin = `Authorization: ${basic(Operator.username, Operator.password)}`
-const Bearer = `Authorization: Bearer ${ApiToken}`
-const Secrets = [MarketplaceToken, ApiToken, Viewer.password, Operator.password, ViewerLogin.slice(21), OperatorLogin.slice(21)]
-
-const AtOnce = 32
-const IntakeHeaders = ['x-content-type-options', 'cache-control']
-const AdminHeaders = [
-  ...IntakeHeaders,
-  'content-security-policy',
-  'x-frame-options',
-  'referrer-policy',
-  'cross-origin-resource-policy',
-  'cross-origin-opener-policy',
-]
-/** All that the admin listener tells strangers: that it lives, whether it is ready, and numbers. */
-const OpenAnswer = /^(\{"status":"ok"\}|\{"ready":(true|false),.*\}|# HELP [^]*|)$/
-
-interface Attack {
-  readonly url: string
-  readonly text: string
-}
-
-interface Struck extends Attack {
-  readonly answers: readonly RawAnswer[]
-}
-
-let house: Record<'intake' | 'admin', readonly Route[]> = { intake: [], admin: [] }
-
-async function startHouse(change: Readonly<Record<string, unknown>> = {}, hubspot = {}): Promise<{ home: Home; daemon: Daemon }> {
-  const sandbox = await startSandbox()
-  const home = await createHome({
-    hubspotUrl: sandbox.url,
-    hubspot,
-    leadsync: {
-      'admin.password': Viewer.password,
-      'admin.operator.password': Operator.password,
-      'log.level': 'trace',
-      ...change,
-    },
-  })
-  const daemon = await startDaemon(home)
-  const parts = await openParts(daemon.urls.redis)
-  const intake = await routesOf(async () => (await startIntake()).stop())
-  const admin = await routesOf(async () => (await startAdmin(parts, { operator: Operator })).app.close())
-  await parts.close()
-  house = { intake, admin }
-  return { home, daemon }
-}
-
-beforeAll(() => {
-  expect(spellings('/a')).not.toHaveLength(0)
-})
-
-function request(method: string, target: string, headers: readonly string[] = [], body = ''): string {
-  const sized = body === '' ? [] : [`Content-Length: ${body.length}`]
-  return [`${method} ${target} HTTP/1.1`, 'Host: leadsync', ...headers, ...sized, 'Connection: close', '', body].join('\r\n')
-}
-
-function filled({ pattern }: Route): string {
-  return pattern
-    .replace('/marketplace/:token', `/marketplace/${MarketplaceToken}`)
-    .replace(':queueName', 'deliver-hubspot')
-    .replace(':queueStatus', 'failed')
-    .replace(/:\w+/g, 'abc')
-    .replace('*', 'favicon.ico')
-}
-
-let strikes = 0
-
-/** Each from an address of its own, so that no limit hides what would be answered without one. */
-async function strike(attacks: readonly Attack[]): Promise<readonly Struck[]> {
-  const struck: Struck[] = []
-  const queue = attacks.values()
-  async function go(): Promise<void> {
-    for (const attack of queue) {
-      strikes += 1
-      const from = `127.${1 + (strikes >> 15)}.${(strikes >> 7) & 255}.${1 + (strikes & 127)}`
-      struck.push({ ...attack, answers: await sendRaw(attack.url, attack.text, from) })
-    }
-  }
-  await Promise.all(Array.from({ length: AtOnce }, go))
-  return struck
-}
-
-function every(struck: readonly Struck[]): readonly { readonly text: string; readonly answer: RawAnswer }[] {
-  return struck.flatMap(({ text, answers }) => answers.map((answer) => ({ text: text.slice(0, 200), answer })))
-}
-
-/** What holds for every answer of a listener, whoever asked for whatever. */
-function expectDecent(struck: readonly Struck[], headers: readonly string[], home: { readonly files: readonly string[] }): void {
-  const said = every(struck)
-  expect(said.filter(({ answer }) => answer.status >= 500)).toEqual([])
-  expect(said.filter(({ answer }) => !isNodesOwn(answer) && !headers.every((name) => answer.headers.has(name)))).toEqual([])
-  const forged = ['set-cookie', 'forged', 'access-control-allow-origin', 'x-powered-by']
-  expect(said.filter(({ answer }) => forged.some((name) => answer.headers.has(name)))).toEqual([])
-  const refused = said.filter(({ answer }) => answer.status >= 400)
-  const leaks = [Canary, 'forged', 'node_modules', ...Secrets]
-  expect(refused.filter(({ answer }) => leaks.some((leak) => answer.body.includes(leak)))).toEqual([])
-  expect(said.filter(({ answer }) => home.files.some((file) => answer.body.includes(file)))).toEqual([])
-}
-
-/** What Node refuses before any code of ours is asked: no Host, or an Expect that nobody can meet. There is nothing in it. */
-function isNodesOwn({ status, body }: RawAnswer): boolean {
-  return (status === 400 || status === 417) && body === '0\r\n\r\n'
-}
-
-/** A line of each file that somebody might want. */
-async function filesOf({ configDir, dataDir }: Home): Promise<{ readonly files: readonly string[] }> {
-  const config = await readFile(join(configDir, 'leadsync.yaml'), 'utf8')
-  const installation = JSON.parse(await readFile(join(dataDir, 'installation.json'), 'utf8')) as { secret: string }
-  return { files: ['root:x:0:0', '"devDependencies"', config.slice(0, 60), installation.secret] }
-}
-
-/** Ends the daemon and reads all that it wrote. */
-async function expectCleanLog(daemon: Daemon, personal: readonly string[] = []): Promise<void> {
-  const { stdout, stderr, code } = await daemon.kill('SIGTERM')
-  expect([code, stderr]).toEqual([0, ''])
-  const lines = stdout.split('\n')
-  const broken = lines.filter((line) => !/^\{"level":"[a-z]+","time":"[\dT:.-]+Z",.*"msg":".*"\}$/.test(line) || !isObject(line))
-  expect(broken).toEqual([])
-  const unwanted = [Canary, 'forged', ...Secrets, ...personal]
-  expect(lines.filter((line) => unwanted.some((word) => line.includes(word)))).toEqual([])
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for, raw or as JSON writes them.
-  expect(lines.filter((line) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\\u00[019]|\\u007f/.test(line))).toEqual([])
-}
-
-function isObject(line: string): boolean {
-  const value: unknown = JSON.parse(line)
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-async function expectOpenPagesClean({ urls }: Daemon, personal: readonly string[] = []): Promise<void> {
-  for (const page of ['/metrics', '/readyz']) {
-    const text = await (await fetch(urls.admin + page)).text()
-    expect(
-      [Canary, 'forged', ...Secrets, ...personal].filter((word) => text.includes(word)),
-      page,
-    ).toEqual([])
-  }
-}
+import { describe, expect, it } from 'vitest'
+import { basic } from '../admin/running-admin.ts'
+import { MarketplaceToken } from '../kit/home.ts'
+import { untilSettled } from '../kit/ledger-view.ts'
+import { sendRaw } from '../kit/raw-http.ts'
+import { Canary, Forged, HeaderTricks, LengthTricks, latin, Methods, spellings } from './attacks.ts'
+import {
+  AdminHeaders,
+  Bearer,
+  every,
+  expectCleanLog,
+  expectDecent,
+  expectOpenPagesClean,
+  filesOf,
+  filled,
+  IntakeHeaders,
+  OpenAnswer,
+  OperatorLogin,
+  request,
+  startHouse,
+  strike,
+  Viewer,
+  ViewerLogin,
+} from './besieged.ts'
 
 describe('whatever way a request is spelled', () => {
   it('the intake listener takes leads by its tokens and tells nothing else', async () => {
-    const { home, daemon } = await startHouse()
+    const { home, daemon, routes: house } = await startHouse()
     const { intake } = daemon.urls
     expect(house.intake.map(({ method, pattern }) => `${method} ${pattern}`)).toContain('POST /intake/leads')
 
     const body = JSON.stringify({ leads: [] })
-    const paths = [...house.intake, ...house.admin].flatMap((route) =>
-      spellings(filled(route)).map((path) => ({ ...route, path })),
-    )
     const known = new Set(house.intake.map(filled))
-    const wrongToken = paths.map(({ method, path }) => ({
-      url: intake,
-      text: request(method, path.replace(MarketplaceToken, 'not-the-token'), [OperatorLogin], body),
-    }))
-    const own = house.intake.flatMap((route) =>
-      [...spellings(filled(route)), filled(route)].flatMap((path) =>
-        [...Methods, route.method].map((method) => ({ url: intake, text: request(method, path, [Bearer], body) })),
-      ),
+    const wrongToken = [...house.intake, ...house.admin].flatMap((route) =>
+      spellings(filled(route).replace(MarketplaceToken, 'not-the-token')).map((path) => ({
+        url: intake,
+        text: request(route.method, path, [OperatorLogin], body),
+      })),
     )
+    const own = house.intake.flatMap((route) => [
+      ...spellings(filled(route)).map((path) => ({ url: intake, text: request(route.method, path, [Bearer], body) })),
+      ...Methods.map((method) => ({ url: intake, text: request(method, filled(route), [Bearer], body) })),
+    ])
     const strangers = await strike(wrongToken)
     const guests = await strike(own)
     expectDecent([...strangers, ...guests], IntakeHeaders, await filesOf(home))
@@ -192,7 +60,7 @@ describe('whatever way a request is spelled', () => {
   })
 
   it('the admin listener asks for a login, and shows those who have one no file and no fault', async () => {
-    const { home, daemon } = await startHouse()
+    const { home, daemon, routes: house } = await startHouse()
     const { admin } = daemon.urls
     const paths = [...house.admin, ...house.intake].map((route) => ({ ...route, path: filled(route) }))
     expect(house.admin.length).toBeGreaterThan(50)
@@ -231,7 +99,7 @@ describe('whatever way a request is spelled', () => {
 
 describe('headers and lengths that may be read in two ways', () => {
   it('open nothing, break nothing and smuggle no second request', async () => {
-    const { home, daemon } = await startHouse()
+    const { home, daemon, routes: house } = await startHouse()
     const { intake, admin } = daemon.urls
     const routes = [
       ...house.intake.map((route) => ({ ...route, url: intake, login: Bearer })),
@@ -282,7 +150,7 @@ describe('headers and lengths that may be read in two ways', () => {
 
 describe('leads that carry log lines', () => {
   it('write none, and leave nothing of a person where anybody may look', async () => {
-    const { home, daemon } = await startHouse({}, { 'accept.actions': ['PLT'] })
+    const { home, daemon, routes: house } = await startHouse({ 'accept.actions': ['PLT'] })
     const { intake, admin } = daemon.urls
     const email = 'evil-person@forged-mail.example'
     const person = ['Eviline', 'Forgerson', '6175559999', email]
@@ -340,6 +208,12 @@ describe('leads that carry log lines', () => {
       bodies.map(() => 202),
     )
     expect(every(struck).filter(({ answer }) => person.some((word) => answer.body.includes(word)))).toEqual([])
+    // Before the operator comes, who may pause the queues.
+    await untilSettled(
+      daemon.urls.redis,
+      every(struck).flatMap(({ answer }) => answer.body.match(/"leadId"/g) ?? []).length,
+      10_000,
+    )
     const operated = house.admin
       .filter(({ method }) => method !== 'GET' && method !== 'HEAD')
       .flatMap((route) =>
@@ -354,7 +228,6 @@ describe('leads that carry log lines', () => {
         })),
       )
     expectDecent(await strike(operated), AdminHeaders, await filesOf(home))
-    await untilQueued(daemon.urls)
     await expectOpenPagesClean(daemon, person)
     await expectCleanLog(daemon, person)
   })
@@ -375,14 +248,16 @@ describe('guessing', () => {
       {
         url: intake,
         right: request('POST', '/intake/leads', [Bearer], '{"leads":[]}'),
-        wrong: (n: number) => request('POST', '/intake/leads', [`Authorization: Bearer guess-${n}`]),
+        wrong: (n: number) =>
+          request('POST', '/intake/leads', [`Authorization: Bearer guess-${n}`, `X-Forwarded-For: 10.0.0.${n}`]),
         status: 422,
         from: '127.200.0.2',
       },
       ...[ViewerLogin, OperatorLogin].map((login, index) => ({
         url: admin,
         right: request('GET', '/admin/queues', [login]),
-        wrong: (n: number) => request('GET', '/admin/queues', [`Authorization: ${basic('admin', `guess-${n}`)}`]),
+        wrong: (n: number) =>
+          request('GET', '/admin/queues', [`Authorization: ${basic('admin', `guess-${n}`)}`, `X-Forwarded-For: 10.0.0.${n}`]),
         status: 200,
         from: `127.200.1.${1 + index}`,
       })),

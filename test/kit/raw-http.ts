@@ -27,7 +27,15 @@ export function sendRaw(url: string, text: string, from = '127.0.0.1'): Promise<
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return
       reject(error)
     })
-    socket.on('close', () => resolve(answersIn(Buffer.concat(chunks).toString('latin1'), text.startsWith('HEAD '))))
+    socket.on('close', (failed) => {
+      const received = Buffer.concat(chunks).toString('latin1')
+      if (failed && received === '') return resolve([])
+      try {
+        resolve(answersIn(received, text.startsWith('HEAD ')))
+      } catch (error) {
+        reject(error)
+      }
+    })
     socket.write(text, 'latin1')
   })
 }
@@ -41,8 +49,8 @@ function answersIn(received: string, toHead: boolean): readonly RawAnswer[] {
     const headers = new Map(lines.map((line) => headerOf(line)))
     const status = Number(first.split(' ')[1])
     const length = headers.get('content-length')
-    const bare = toHead || status === 304 || status < 200
-    const size = bare ? 0 : length === undefined ? rest.length - end - 4 : Number(length)
+    const there = rest.length - end - 4
+    const size = status === 304 || status < 200 ? 0 : toHead || length === undefined ? there : Number(length)
     answers.push({ status, headers, body: rest.slice(end + 4, end + 4 + size) })
     rest = rest.slice(end + 4 + size)
   }
