@@ -43,7 +43,7 @@ const HandlerTimeoutMs = 10_000
 
 /** The listener for people and monitoring: Bull Board, health, metrics. Listening and closing are the caller's. */
 export async function buildAdmin(options: AdminOptions, dependencies: AdminDependencies): Promise<FastifyInstance> {
-  const { queues, log, now, redisUp } = dependencies
+  const { queues, states, log, now, redisUp } = dependencies
   const app = fastify({
     logger: false,
     handlerTimeout: HandlerTimeoutMs,
@@ -82,8 +82,8 @@ export async function buildAdmin(options: AdminOptions, dependencies: AdminDepen
     reply.type(metrics.contentType).send(await metrics.read()),
   )
   app.get('/', async (_request, reply) => reply.redirect(BoardPath))
-  registerBoard(app, { queues, redisUp })
-  if (options.operator) registerOperatorBoard(app, { queues, redisUp }, options.showPersonalData ?? false)
+  registerBoard(app, { queues, states, redisUp })
+  if (options.operator) registerOperatorBoard(app, { queues, states, redisUp }, options.showPersonalData ?? false)
   return app
 }
 

@@ -1,6 +1,7 @@
 import { createBullBoard } from '@bull-board/api'
 import { FastifyAdapter } from '@bull-board/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
 import { isOperation } from './board-routes.ts'
 import { MaskedQueue } from './masked-queue.ts'
@@ -10,6 +11,7 @@ const OperatorBoardPath = '/admin/operate'
 
 export interface BoardDependencies {
   readonly queues: Queues
+  readonly states: CrmStates
   redisUp(): boolean
 }
 
@@ -38,7 +40,7 @@ export function registerOperatorBoard(app: FastifyInstance, dependencies: BoardD
   })
 }
 
-function register(app: FastifyInstance, { queues, redisUp }: BoardDependencies, options: BoardOptions): void {
+function register(app: FastifyInstance, { queues, states, redisUp }: BoardDependencies, options: BoardOptions): void {
   const { path, title, operable, showData } = options
   const adapter = new FastifyAdapter().setBasePath(path)
   createBullBoard({
@@ -60,6 +62,7 @@ function register(app: FastifyInstance, { queues, redisUp }: BoardDependencies, 
       scope.addHook('preHandler', async (request, reply) => {
         // A patient connection would keep the command, and with it the request, until Redis is back.
         if (routeWithin(path, request).startsWith('/api/') && !redisUp()) return redisAway(reply)
+        if (/^\/api\/queues\/(:queueName\/)?pause$/.test(routeWithin(path, request))) await makeItTheirs(request, queues, states)
       })
       scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }))
       scope.register(adapter.registerPlugin())
@@ -71,6 +74,14 @@ function register(app: FastifyInstance, { queues, redisUp }: BoardDependencies, 
 function routeWithin(path: string, request: FastifyRequest): string {
   const route = request.routeOptions.url ?? ''
   return route.startsWith(path) ? route.slice(path.length) : ''
+}
+
+/** BullMQ knows one pause only. Without our note the probe takes it for a person's and leaves it alone: so it is from here on. */
+async function makeItTheirs({ params }: FastifyRequest, queues: Queues, states: CrmStates): Promise<void> {
+  const { queueName } = params as { readonly queueName?: string }
+  for (const [crm, queue] of queues.deliveries) {
+    if (queueName === undefined || queueName === queue.name) await states.unblock(crm)
+  }
 }
 
 function refuseChange(reply: FastifyReply): FastifyReply {

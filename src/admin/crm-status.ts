@@ -1,5 +1,6 @@
 import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
+import { holdOf } from '../queue/worker-options.ts'
 
 /** A CRM as its file says it. */
 export interface AdminCrm {
@@ -10,8 +11,11 @@ export interface AdminCrm {
 }
 
 export interface CrmStatus {
-  /** `blocked`: by us, until the probe finds it well. `paused`: by a person. `unknown`: Redis, where it stands, did not answer. */
-  readonly state: 'up' | 'blocked' | 'invalid' | 'paused' | 'unknown'
+  /**
+   * `blocked`: by us, until the probe finds it well. `held`: by us, for as long as the CRM asked or until it is tried again. `paused`: by a
+   * person. `unknown`: Redis, where it stands, did not answer.
+   */
+  readonly state: 'up' | 'blocked' | 'held' | 'invalid' | 'paused' | 'unknown'
   /** A sentence for a person. */
   readonly reason?: string
   /** ISO 8601. */
@@ -38,9 +42,12 @@ export function crmStatusWithoutRedis(crms: readonly AdminCrm[]): Readonly<Recor
 async function statusOf(crm: AdminCrm, { queues, states }: CrmStatusDependencies): Promise<CrmStatus> {
   const broken = invalid(crm)
   if (broken) return broken
-  const [blocked, paused] = await Promise.all([states.blocked(crm.name), queues.deliveries.get(crm.name)?.isPaused()])
+  const queue = queues.deliveries.get(crm.name)
+  const [blocked, paused, heldMs] = await Promise.all([states.blocked(crm.name), queue?.isPaused(), queue ? holdOf(queue) : 0])
   if (blocked) return { state: 'blocked', reason: blocked.reason, since: blocked.since }
-  return paused ? { state: 'paused', reason: 'A person paused its queue.' } : { state: 'up' }
+  if (paused) return { state: 'paused', reason: 'A person paused its queue.' }
+  if (heldMs <= 0) return { state: 'up' }
+  return { state: 'held', reason: `Its limit is reached or it is away: deliveries go on in ${Math.ceil(heldMs / 1_000)} s.` }
 }
 
 function invalid(crm: AdminCrm): CrmStatus | null {

@@ -34,7 +34,9 @@ function leadLines({ id, state, receivedAt, routed, deliveries, about }: FoundLe
     ...(about === null ? [] : flat(about).map(([name, value]) => `  ${name}: ${value}`)),
     ...crms.map(([crm, delivery]) => `  ${crm}: ${deliveryText(delivery)}`),
     ...(state === 'accepted' && !routed ? ['  waits to be routed to the CRMs'] : []),
-    ...(state === 'held' || state === 'quarantined' ? ['  waits for a person: see leadsync quarantine list'] : []),
+    ...(state === 'held' || state === 'quarantined'
+      ? ['  was set aside for a person: leadsync quarantine list shows it until it is discarded']
+      : []),
   ]
 }
 

@@ -4,7 +4,7 @@ import { DeliveryError, type Disposition, disposition, type Log } from '../core/
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
 import type { CrmStates, Ledger } from '../delivery/ports.ts'
 import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
-import { NoLimit, type WorkerLimits, workerOptions } from './worker-options.ts'
+import { holdOf, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface DeliveryWorkerOptions {
   readonly crm: string
@@ -141,8 +141,9 @@ export class DeliveryWorker {
 
   /** Never shortens a hold that stands: what was in hand when a day's quota ended may come back with "in a second". In ms. */
   async #hold(ms: number): Promise<void> {
-    const { queue } = this.#options
-    const standing = await queue.getRateLimitTtl(NoLimit)
+    const { crm, queue, log } = this.#options
+    const standing = await holdOf(queue)
+    if (standing <= 0) log.info({ crm, forMs: Math.ceil(ms) }, 'the CRM is away or at its limit: its queue is held')
     await queue.rateLimit(Math.max(1, Math.ceil(ms), standing))
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Worker, WorkerOptions } from 'bullmq'
+import type { Queue, Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 const ReturnMs = 1_000
@@ -51,4 +51,9 @@ export async function closeWorker(worker: Worker, graceMs: number, expired: () =
   const forced = (await within(ReturnMs)) === 'late'
   // Even a forced one asks Redis, which may be away or full.
   await Promise.race([worker.close(forced), delay(ReturnMs, undefined, { ref: false })])
+}
+
+/** How long a queue is still held, in ms; 0 or less when it is not. Without the number our own limiter's counter would pass for a hold. */
+export function holdOf(queue: Pick<Queue, 'getRateLimitTtl'>): Promise<number> {
+  return queue.getRateLimitTtl(NoLimit)
 }

@@ -167,3 +167,16 @@ it('says at once that the queues cannot be seen when Redis is away', async () =>
   expect((await admin.get('/admin/queues/api/queues?page=1&jobsPerPage=10')).status).toBe(503)
   expect((await admin.get('/admin/queues')).status).toBe(200)
 })
+
+it('shows for how long a queue is held, though its CRM is not blocked', async () => {
+  const crms = [{ name: 'salesforce', valid: true }]
+  const admin = await startAdmin(parts, { crms }, {})
+  started.push(admin)
+  await parts.queues.delivery('salesforce').resume()
+  await parts.queues.delivery('salesforce').rateLimit(3_600_000)
+  const [, answer] = await readiness(admin)
+  expect(answer).toMatchObject({
+    ready: true,
+    crms: { salesforce: { state: 'held', reason: expect.stringMatching(/go on in 3[56]\d\d s/) } },
+  })
+})

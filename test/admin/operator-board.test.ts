@@ -93,6 +93,14 @@ describe('the operator', () => {
     expect(await queue().getJobCounts('waiting', 'delayed')).toEqual({ waiting: 2, delayed: 0 })
   })
 
+  it('makes a pause the operator’s own although we had blocked that CRM before', async () => {
+    await parts.states.block('hubspot', { code: 'unauthorized', reason: 'The token is dead.', since: '2026-11-23T10:00:00.000Z' })
+    await queue().pause()
+    expect((await send('PUT', `${Delivery}/pause`)).status).toBe(200)
+    expect([await queue().isPaused(), await parts.states.blocked('hubspot')]).toEqual([true, null])
+    expect((await send('PUT', `${Delivery}/resume`)).status).toBe(200)
+  })
+
   it('pauses and resumes a queue, or all: a pause of his has no note of ours, so that our probe leaves it alone', async () => {
     expect((await send('PUT', `${Delivery}/pause`)).status).toBe(200)
     expect([await queue().isPaused(), await parts.states.blocked('hubspot')]).toEqual([true, null])
