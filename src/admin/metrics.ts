@@ -65,7 +65,7 @@ function createMeters(registry: Registry) {
     waiting: gauge('deliveries_waiting', 'Deliveries that are not settled yet.', ['crm']),
     parked: gauge('deliveries_parked', 'Deliveries that wait for a person.', ['crm']),
     jobs: gauge('queue_jobs', 'Jobs by queue and state.', ['queue', 'state']),
-    crmUp: gauge('crm_up', '1 while deliveries to the CRM go on; 0: blocked, paused or its file is invalid.', ['crm']),
+    crmUp: gauge('crm_up', '1 while deliveries to the CRM go on; 0: blocked, held, paused or its file is invalid.', ['crm']),
     backlog: gauge('journal_backlog', 'Bytes of the journal of this process that are not queued yet.', []),
     lastTestLead: gauge('last_test_lead_timestamp_seconds', 'When the last test lead came.', []),
   }
