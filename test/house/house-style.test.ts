@@ -43,6 +43,12 @@ interface Rule {
   readonly broken: string
 }
 
+/** In pieces: this file is searched, too. */
+const RegistryHosts = [
+  ['registry', 'npmjs', 'org'],
+  ['deb', 'debian', 'org'],
+].map((parts) => parts.join('.'))
+
 const rules: readonly Rule[] = [
   {
     sentence: 'nothing is exported as default',
@@ -84,8 +90,8 @@ const rules: readonly Rule[] = [
   {
     sentence: 'no registry or mirror is written down',
     lines: linesBelow(everything),
-    pattern: /registry\.npmjs\.org|deb\.debian\.org|artifact-?registry|\.pkg\.dev\b/i,
-    broken: `npm ci --registry https://${['registry', 'npmjs', 'org'].join('.')}`,
+    pattern: new RegExp(`${RegistryHosts.join('|').replaceAll('.', '\\.')}|artifact-?registry|\\.pkg\\.dev\\b`, 'i'),
+    broken: `npm ci --registry https://${RegistryHosts[0]}`,
   },
   {
     sentence: 'nothing asserts that a value is not null',
