@@ -10,6 +10,7 @@ import { previewGuarantees } from './contract/preview.ts'
 import { recordGuarantees } from './contract/records.ts'
 import { repeatGuarantees } from './contract/repeats.ts'
 import { signalGuarantees } from './contract/signals.ts'
+import { taskGuarantees } from './contract/tasks.ts'
 import { valueGuarantees } from './contract/values.ts'
 import { wholeRunGuarantees } from './contract/whole-run.ts'
 import { createWitness } from './contract/witness.ts'
@@ -39,6 +40,7 @@ export function connectorContract(name: string, harness: ContractHarness): void 
     describe('a policy', () => policyGuarantees(bench))
     describe('a value', () => valueGuarantees(bench))
     describe('a preview', () => previewGuarantees(bench))
+    describe('a task', () => taskGuarantees(bench))
     describe('the whole run', () => wholeRunGuarantees(bench, witness))
   })
 }

@@ -52,6 +52,8 @@ export interface CrmFacts {
   readonly restless: readonly string[]
   /** `METHOD path` of every request that may be made twice. */
   readonly repeatable: readonly RegExp[]
+  /** `METHOD path` of requests that would make something anew each time, and that a look-up goes before. */
+  readonly lookedUpFirst: readonly RegExp[]
   /** Whether the connector can get a new token by itself. */
   readonly renewsToken: boolean
 }
@@ -112,6 +114,8 @@ export interface CrmFaults {
   readonly creating: NonNullable<FaultRule['match']>
   /** The same for changes to known records. */
   readonly updating: NonNullable<FaultRule['match']>
+  /** The requests by which tasks are made. */
+  readonly creatingTasks: NonNullable<FaultRule['match']>
   /** Strikes a call that creates records and then updates others, once, after its first request. */
   readonly tokenExpires: FaultRule
   /** The credential may not read what fields there are; null when it always may. */
@@ -124,6 +128,9 @@ export interface Sales {
   change(url: string, id: string, fields: Fields): Promise<void>
   remove(url: string, id: string): Promise<void>
   optOut(url: string, id: string): Promise<void>
+  /** Changes something of a task, as somebody who works it would. */
+  workTask(url: string, id: string): Promise<void>
+  removeTask(url: string, id: string): Promise<void>
   /** Two records that are both this person, the second changed last, and of which only a person can tell the right one. */
   makeTwins(url: string, email: string, contactId: string): Promise<readonly [string, string]>
   /** Deletes for privacy's sake. */

@@ -33,6 +33,15 @@ export function optOutGuarantees(bench: Bench): void {
     expect(after.match).toMatchObject({ kind: 'one', record: { id, optOuts: [channel] } })
   })
 
+  it('is set by a do-not-contact in opt-out mode, once', async () => {
+    const { stand, rules: flagging, first, id } = await entered()
+    const rules = { ...flagging, doNotContact: { ...flagging.doNotContact, mode: 'opt-out' as const } }
+    const no = await deliver(facts, stand, leadAt(2, { action: 'DNC' }), { link: first.link, rules })
+    expect(no.outcome).toMatchObject({ id, result: 'updated' })
+    const again = await deliver(facts, stand, leadAt(2, { action: 'DNC' }), { link: no.link, rules })
+    expect(again.match).toMatchObject({ record: { optOuts: expect.arrayContaining([channel]) } })
+  })
+
   it('is not set by a do-not-contact in flag mode, which writes its markers and nothing else', async () => {
     const { stand, rules, first, id } = await entered()
     const suppression: SuppressionEntry[] = [

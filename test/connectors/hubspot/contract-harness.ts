@@ -5,6 +5,7 @@ import type { ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/h
 
 const token = 'pat-na1-secret-of-the-contract'
 const contacts = '/crm/objects/2026-09/contacts'
+const tasks = '/crm/objects/2026-09/tasks'
 
 /** HubSpot's contacts, as the contract suite must know them. */
 export const hubspotHarness: ContractHarness = {
@@ -32,7 +33,11 @@ export const hubspotHarness: ContractHarness = {
       /^GET \/(crm\/properties\/2026-09\/contacts\?archived=false|account-info\/2026-09\/details)$/,
       // What batch/create and a plain POST would make, a repeat would make again.
       /^POST \/crm\/objects\/2026-09\/contacts\/batch\/(read(\?archived=true)?|update|upsert)$/,
+      /^POST \/crm\/objects\/2026-09\/tasks\/batch\/(read|update)$/,
+      /^POST \/crm\/associations\/2026-09\/contacts\/tasks\/batch\/read$/,
+      /^POST \/communication-preferences\/2026-09\/statuses\/[^/]+\/unsubscribe-all\?channel=EMAIL$/,
     ],
+    lookedUpFirst: [/^POST \/crm\/objects\/2026-09\/tasks\/batch\/create$/],
     renewsToken: false,
   },
   faults: faultsOf(),
@@ -109,6 +114,7 @@ function faultsOf(): CrmFaults {
     },
     creating: { method: 'POST', path: `${contacts}/batch/upsert` },
     updating: { method: 'POST', path: `${contacts}/batch/update` },
+    creatingTasks: { method: 'POST', path: `${tasks}/batch/create` },
     tokenExpires: { ...refused(401, 'EXPIRED_AUTHENTICATION'), match: { method: 'POST', path: `${contacts}/batch/update` } },
     catalogForbidden: { ...refused(403, 'MISSING_SCOPES'), match: { method: 'GET' }, times: 1_000 },
   }
@@ -145,6 +151,12 @@ function salesOf(): Sales {
         'POST',
         `/communication-preferences/2026-09/statuses/${encodeURIComponent(email)}/unsubscribe-all?channel=EMAIL`,
       )
+    },
+    async workTask(url, id) {
+      await call(url, 'PATCH', `${tasks}/${id}`, properties({ hs_task_subject: 'Called twice, call again' }))
+    },
+    async removeTask(url, id) {
+      await call(url, 'DELETE', `${tasks}/${id}`)
     },
     // One has only the e-mail, one only the contact id: either could be given what the other holds.
     async makeTwins(url, email, contactId) {
