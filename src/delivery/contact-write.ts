@@ -52,17 +52,18 @@ export class ContactWrite {
 
   /** Returns what the ledger holds of the contact afterwards. */
   async #deliver(claims: readonly Claim[], results: Map<string, DeliveryResult | Error>): Promise<ContactLink | null> {
-    const newest = claims.at(-1)
-    if (!newest) return null
-    const match = await this.#match(claims, newest)
-    const folded = await this.#fold(claims, newest, match)
+    // All of a group were claimed before any of it was written, so what the first knows of the contact is what all know.
+    const [first] = claims
+    if (!first) return null
+    const match = await this.#match(claims, first)
+    const folded = await this.#fold(claims, first, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
     // What was found counts before what was known: the record may have been merged into another.
-    let link: ContactLink = { record: recordOf(deliveries) ?? newest.link.record, known }
+    let link: ContactLink = { record: recordOf(deliveries) ?? first.link.record, known }
     await Promise.all(
       deliveries.map(async (one) => {
-        results.set(one.delivery.leadKey, await this.#settle(one, newest.contactId, link))
+        results.set(one.delivery.leadKey, await this.#settle(one, first.contactId, link))
       }),
     )
     // The CRM refused what several leads say together: each by itself, so that one lead's bad value parks only that lead.

@@ -29,6 +29,8 @@ type Work = Job<DeliveryJob>
 const MostUnexpectedErrors = 3
 const FirstOutageHoldMs = 1_000
 const LongestOutageHoldMs = 60_000
+/** HubSpot asks for up to a day while it moves an account; a proxy that says more is broken, and would silence the CRM for years. */
+const LongestHoldMs = 24 * 60 * 60_000
 
 /** Works one CRM's queue: turns each outcome and each class of error into a BullMQ verb. */
 export class DeliveryWorker {
@@ -143,8 +145,9 @@ export class DeliveryWorker {
   async #hold(ms: number): Promise<void> {
     const { crm, queue, log } = this.#options
     const standing = await holdOf(queue)
-    if (standing <= 0) log.info({ crm, forMs: Math.ceil(ms) }, 'the CRM is away or at its limit: its queue is held')
-    await queue.rateLimit(Math.max(1, Math.ceil(ms), standing))
+    const asked = Math.min(Math.ceil(ms), LongestHoldMs)
+    if (standing <= 0) log.info({ crm, forMs: asked }, 'the CRM is away or at its limit: its queue is held')
+    await queue.rateLimit(Math.max(1, asked, standing))
   }
 
   async #again(job: Work, error: DeliveryError): Promise<never> {

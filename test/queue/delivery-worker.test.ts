@@ -395,11 +395,12 @@ describe('a shutdown', () => {
     expect(await counts()).toMatchObject({ delivered: 1, waiting: 0 })
   })
 
-  it('in a long hold does not wait for its end', async () => {
+  it('in a long hold does not wait for its end, and no hold is longer than a day, whatever the CRM asked', async () => {
     await parts.add(jane)
-    crm.fail({ on: 'match', error: new DeliveryError('quota_exhausted', 'The quota is used up.', { retryAfterMs: 3_600_000 }) })
+    crm.fail({ on: 'match', error: new DeliveryError('quota_exhausted', 'The quota is used up.', { retryAfterMs: 1e14 }) })
     const { worker } = start()
     await until('the hold stands', async () => (await queue().getRateLimitTtl(NoLimit)) > 0)
+    expect(await queue().getRateLimitTtl(NoLimit)).toBeLessThanOrEqual(24 * 3_600_000)
     const begun = performance.now()
     await closeWorker(worker, 10_000)
     expect(performance.now() - begun).toBeLessThan(5_000)
