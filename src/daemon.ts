@@ -58,7 +58,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { leadsync } = config
   const installation = await openInstallation(leadsync.dataDir)
   const redis = await openRedis(leadsync.redis, leadsync.dataDir, log)
-  const retention: Retention = { ...leadsync.retention, journalDays: leadsync.journal.keepDays }
+  const { retention } = leadsync
   const closers = [() => redis.close()]
   const parts: Parts = { ...options, installation, redis, retention, closers }
   try {

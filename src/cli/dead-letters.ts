@@ -47,9 +47,8 @@ export async function deadLetters(args: string[]): Promise<number> {
   const asked: Asked = { verb, id: id ?? null, yes: values.yes, json: values.json, filter }
 
   return await withStore(config, 'dead-letters', async ({ scripts, queues }) => {
-    const { workers, retention, journal } = config.leadsync
-    const keep = { ...retention, journalDays: journal.keepDays }
-    const ledger = new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention: keep, now: Date.now })
+    const { workers, retention } = config.leadsync
+    const ledger = new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now: Date.now })
     return await run(new DeadLetters(queues, ledger), asked)
   })
 }

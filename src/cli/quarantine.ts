@@ -59,9 +59,8 @@ export async function quarantine(args: string[]): Promise<number> {
     return 1
   }
   return await withStore(config, 'quarantine', async ({ scripts, queues }) => {
-    const { doNotContact, retention, journal } = config.leadsync
-    const keep = { ...retention, journalDays: journal.keepDays }
-    const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention: keep })
+    const { doNotContact, retention } = config.leadsync
+    const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention })
     return await run(new Quarantine({ queues, register, interpret: interpreterOf(config, secret) }), asked)
   })
 }

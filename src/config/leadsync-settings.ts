@@ -43,7 +43,8 @@ export interface LeadsyncSettings {
   readonly doNotContact: Readonly<LeadsyncFile['doNotContact']>
   readonly workers: Readonly<LeadsyncFile['workers']>
   readonly log: Readonly<LeadsyncFile['log']>
-  readonly retention: Readonly<LeadsyncFile['retention']>
+  /** `journalDays` is `journal.keepDays`: the markers that find duplicates must outlive every replay. */
+  readonly retention: Readonly<LeadsyncFile['retention']> & { readonly journalDays: number }
 }
 
 /** Fills in what depends on other keys. Relative paths are taken from the working directory, as a shell would. */
@@ -69,7 +70,7 @@ export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
     doNotContact: read.doNotContact,
     workers: read.workers,
     log: read.log,
-    retention: read.retention,
+    retention: { ...read.retention, journalDays: read.journal.keepDays },
   }
 }
 

@@ -31,7 +31,7 @@ describe('the shipped configuration', () => {
     expect({ doNotContact, workers, retention, keepDays: journal.keepDays, log }).toEqual({
       doNotContact: { scope: 'offer', release: ['PLT'] },
       workers: { leads: 50, deliveries: 200, lockSeconds: 30, stalledSeconds: 5, graceSeconds: 20 },
-      retention: { ledgerDays: 400, bodyDays: 90, timelineDays: 400, timelineTouches: 200, quarantineDays: 90 },
+      retention: { ledgerDays: 400, bodyDays: 90, timelineDays: 400, timelineTouches: 200, quarantineDays: 90, journalDays: 30 },
       keepDays: 30,
       log: { level: 'info' },
     })

@@ -34,10 +34,9 @@ function withoutRedis(config: Config, problem: string): LiveFinding {
 }
 
 function knownOfCrms(config: Config, scripts: Scripts, now: () => number): KnownOfCrms {
-  const { retention, journal, workers } = config.leadsync
-  const keep = { ...retention, journalDays: journal.keepDays }
+  const { retention, workers } = config.leadsync
   return {
-    ledger: new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention: keep, now }),
+    ledger: new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now }),
     states: new RedisCrmStates(scripts),
   }
 }
