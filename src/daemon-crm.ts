@@ -81,7 +81,12 @@ function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connecto
     identity: (object) => connector.identity(object),
     target: connector.objects[0] ?? '',
     doNotContact: crm.doNotContact,
-    policies: { onMany: crm.onMany, onDeleted: crm.onDeleted, optOutFields: module.optOutFields },
+    policies: {
+      onMany: crm.onMany,
+      onDeleted: crm.onDeleted,
+      onClosed: crm.onClosed,
+      optOutFields: module.optOutFields,
+    },
     lastLeadField: crm.lastLeadField,
     touches: crm.touches,
     digest: (value) => hmac(secret, 'wrote', JSON.stringify(value)),

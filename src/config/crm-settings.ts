@@ -90,6 +90,10 @@ const CommonShape = {
   ),
   onMany: z.enum(['park', 'newest']).default('park').describe('When several records match.'),
   onDeleted: z.enum(['recreate', 'park']).default('recreate').describe('When the record was deleted in the CRM.'),
+  onClosed: z
+    .enum(['new-record', 'task', 'park'])
+    .default('new-record')
+    .describe('When sales closed the record before this lead. task: the record is updated as it is, and followed up there.'),
   giveUpAfterDays: z
     .number()
     .positive()
@@ -143,6 +147,7 @@ export interface ReadyCrm {
   readonly lastLeadField: string | null
   readonly onMany: 'park' | 'newest'
   readonly onDeleted: 'recreate' | 'park'
+  readonly onClosed: 'new-record' | 'task' | 'park'
   readonly giveUpAfterMs: number
 }
 
@@ -167,6 +172,7 @@ export function crmSettings(name: string, file: CrmFile, settings: Readonly<Reco
     lastLeadField: file.lastLeadField ?? null,
     onMany: file.onMany,
     onDeleted: file.onDeleted,
+    onClosed: file.onClosed,
     giveUpAfterMs: Math.round(file.giveUpAfterDays * MsPerDay),
   }
 }

@@ -4,6 +4,8 @@ export interface CatalogField {
   readonly type: string
   readonly writable: boolean
   readonly unique: boolean
+  /** Most characters of a text; null or absent where the CRM does not say. */
+  readonly length?: number | null
   /** Allowed internal values, or null when anything goes. */
   readonly options: readonly string[] | null
 }

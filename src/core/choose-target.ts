@@ -1,4 +1,5 @@
 import type { DecideInput, ParkDecision, SkipDecision } from './decision.ts'
+import { held } from './field-type.ts'
 import { instant } from './instant.ts'
 import { isDoNotContact } from './lead.ts'
 import { leadOrder } from './lead-order.ts'
@@ -9,6 +10,8 @@ export interface Target {
   readonly kind: 'target'
   readonly object: string
   readonly record: MatchedRecord | null
+  /** What the record is to be known by: the contact id, numbered where a closed record of the same kind has it already. */
+  readonly contactId: string
 }
 
 /** Which record this lead concerns, if any, by the state of what matched (design: converted, deleted, merged, several). */
@@ -16,9 +19,10 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
   if (isDoNotContact(input.lead)) return targetOfNo(input)
   const { match, known, lead, policies } = input
   const order = leadOrder(lead, known, null, null)
-  if (match.kind === 'none' && !match.deleted) return { kind: 'target', object: input.target, record: null }
+  if (match.kind === 'none' && !match.deleted) return newRecord(input, input.contactId)
   if (order === 'same') return skip(input, ref(matched(input)), 'This lead was delivered there before.')
-  if (match.kind !== 'none') return existing(input)
+  if (match.kind !== 'none')
+    return existing(input, (record) => (record.closed ? afterClosed(input, record) : onto(input, record)))
   if (order === 'stale')
     return skip(input, null, 'The record was deleted in the CRM, and a newer lead than this one was delivered before that.')
   if (match.erased)
@@ -28,7 +32,7 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
       reason:
         'The record of this contact is gone from the CRM and can not be restored: it may have been erased for privacy. Discard the lead, or enter the person in the CRM by hand and replay it.',
     }
-  if (policies.onDeleted === 'recreate') return { kind: 'target', object: input.target, record: null }
+  if (policies.onDeleted === 'recreate') return newRecord(input, input.contactId)
   return {
     kind: 'park',
     code: 'invalid',
@@ -37,14 +41,49 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
   }
 }
 
+/** Sales have done with that record: a lead that was there before changes nothing of it, a newer one is a new start. */
+function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDecision | SkipDecision {
+  if (leadOrder(input.lead, input.known, record, input.lastLeadField) !== 'newer')
+    return skip(input, ref(record), 'The record is closed in the CRM, and this lead or a newer one was delivered before that.')
+  switch (input.policies.onClosed) {
+    case 'new-record':
+      return newRecord(input, contactIdAfter(input, record))
+    case 'task':
+      return onto(input, record)
+    case 'park':
+      return {
+        kind: 'park',
+        code: 'invalid',
+        reason:
+          'The record of this contact is closed in the CRM, and onClosed is park: open it there and replay the lead, or discard it.',
+      }
+  }
+}
+
+/** A closed record keeps its contact id, which is unique: the one after `id` is `id.1`, then `id.2`. */
+function contactIdAfter({ contactId, identity, target }: DecideInput, record: MatchedRecord): string {
+  if (record.object !== target) return contactId
+  const taken = String(held(record.fields, identity(record.object).contactId) ?? '')
+  const [, number] = /^[^.]+(?:\.(\d+))?$/.exec(taken) ?? []
+  return record.ours && taken !== '' ? `${contactId}.${Number(number ?? 0) + 1}` : contactId
+}
+
+function onto({ contactId }: DecideInput, record: MatchedRecord): Target {
+  return { kind: 'target', object: record.object, record, contactId }
+}
+
+function newRecord({ target }: DecideInput, contactId: string): Target {
+  return { kind: 'target', object: target, record: null, contactId }
+}
+
 function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
   const { match, doNotContact } = input
   if (doNotContact.mode === 'skip')
     return skip(input, ref(matched(input)), 'A do-not-contact lead writes nothing to this CRM (doNotContact.mode: skip).')
-  if (match.kind !== 'none') return existing(input)
+  if (match.kind !== 'none') return existing(input, (record) => onto(input, record))
   // Somebody took the person out of the CRM: a no is the worst reason to put them back.
   if (match.deleted) return skip(input, null, 'The record was deleted in the CRM: there is nobody to flag.')
-  if (doNotContact.createIfMissing) return { kind: 'target', object: input.target, record: null }
+  if (doNotContact.createIfMissing) return newRecord(input, input.contactId)
   return skip(
     input,
     null,
@@ -52,9 +91,9 @@ function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
   )
 }
 
-function existing(input: DecideInput): Target | ParkDecision {
+function existing<T>(input: DecideInput, found: (record: MatchedRecord) => T): T | ParkDecision {
   const record = matched(input)
-  if (record) return { kind: 'target', object: record.object, record }
+  if (record) return found(record)
   const count = input.match.kind === 'many' ? input.match.records.length : 0
   return {
     kind: 'park',

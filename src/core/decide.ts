@@ -71,7 +71,7 @@ function flagged({ suppression, lead }: DecideInput): readonly SuppressionEntry[
 function identityFields(input: DecideInput, target: Target): WantedField[] {
   const names = input.identity(target.object)
   const all: WantedField[] = [
-    { name: names.contactId, value: input.contactId, type: 'string' },
+    { name: names.contactId, value: target.contactId, type: 'string' },
     { name: names.email, value: input.lead.person.email, type: 'string' },
   ]
   return all.filter(({ name, value }) => target.record === null || isFree(input, target.record, name, value))
@@ -124,16 +124,15 @@ function changes(
   return { fields: Object.fromEntries(fields), dropped }
 }
 
-/** In lower case: Salesforce takes field names in any. */
-
 function recordWrite(input: DecideInput, target: Target, fields: Fields, required: readonly string[]): RecordWrite {
   const { email, contactId } = input.identity(target.object)
   const address = held(fields, email) ?? (target.record && held(target.record.fields, email))
   return {
     object: target.object,
     recordId: target.record?.id ?? null,
-    contactId: input.contactId,
+    contactId: target.contactId,
     email: address === null ? null : String(address),
+    company: input.lead.person.company,
     fields,
     required: [...new Set([email, contactId, ...required])].filter((name) => Object.hasOwn(fields, name)),
   }

@@ -18,6 +18,8 @@ export interface DoNotContactHandling {
 export interface RecordPolicies {
   readonly onMany: 'park' | 'newest'
   readonly onDeleted: 'recreate' | 'park'
+  /** For a lead that is newer than a record which sales closed. `task`: the record is updated as it is, and followed up there. */
+  readonly onClosed: 'new-record' | 'task' | 'park'
   /** The CRM's own opt-out fields per object kind: whatever the mapping says, they are never written false or empty. */
   readonly optOutFields: OptOutFields
 }

@@ -23,6 +23,8 @@ export interface FoldedDelivery<D> {
 export interface Folded<D> {
   /** In the order in which the leads happened. */
   readonly deliveries: readonly FoldedDelivery<D>[]
+  /** Those after them that would write to another record (the first was closed): each is delivered by itself when this write is done. */
+  readonly apart: readonly D[]
   /** All that is to be written, at once; null when nothing is. */
   readonly write: RecordWrite | null
   /** What the ledger held before, is to hold when the write was done, and when it was not. */
@@ -43,8 +45,10 @@ export function fold<D extends { readonly lead: Lead }>(input: FoldInput, delive
   let write: RecordWrite | null = null
   let known = input.known
   let notDone = input.known
-  for (const delivery of deliveries.toSorted((a, b) => compareLeads(a.lead, b.lead))) {
+  const ordered = deliveries.toSorted((a, b) => compareLeads(a.lead, b.lead))
+  for (const delivery of ordered) {
     const decision = decide({ ...rest, lead: delivery.lead, match, known })
+    if (decision.kind === 'write' && write !== null && !isSameTarget(write, decision.write)) break
     if (decision.kind !== 'park') known = decision.known
     if (decision.kind === 'write') {
       match = written(match, decision.write)
@@ -53,7 +57,12 @@ export function fold<D extends { readonly lead: Lead }>(input: FoldInput, delive
     if (write === null) notDone = known
     folded.push({ delivery, decision, afterWrite: write !== null })
   }
-  return { deliveries: folded, write, known: { before: input.known, done: known, notDone } }
+  const apart = ordered.slice(folded.length)
+  return { deliveries: folded, apart, write, known: { before: input.known, done: known, notDone } }
+}
+
+function isSameTarget(earlier: RecordWrite, later: RecordWrite): boolean {
+  return earlier.object === later.object && (earlier.recordId ?? Pending) === later.recordId
 }
 
 /** What the CRM would answer to the next `match`. */
@@ -61,7 +70,7 @@ function written(match: Match, write: RecordWrite): Match {
   const record = write.recordId === null ? newRecord(write) : targetOf(match, write)
   const optOuts = [...new Set([...record.optOuts, ...(write.optOut ?? [])])]
   const after = { ...record, optOuts, fields: { ...record.fields, ...write.fields } }
-  if (match.kind !== 'many') return { kind: 'one', record: after }
+  if (match.kind !== 'many' || write.recordId === null) return { kind: 'one', record: after }
   return { kind: 'many', records: match.records.map((one) => (one === record ? after : one)) }
 }
 
@@ -86,6 +95,7 @@ function merged(earlier: RecordWrite, later: RecordWrite): RecordWrite {
     ...(touches.length > 0 ? { touches } : {}),
     ...(optOut.length > 0 ? { optOut } : {}),
     email: earlier.email ?? later.email,
+    company: earlier.company ?? later.company ?? null,
     fields,
     required: [...new Set([...earlier.required, ...later.required])].filter((name) => Object.hasOwn(fields, name)),
   }

@@ -49,9 +49,12 @@ export interface RecordWrite {
   readonly object: string
   /** `null` creates (repeat-safe by e-mail or contact id), an id updates that record. */
   readonly recordId: string | null
+  /** Ours; numbered (`ID.1`) where a closed record has the plain one. */
   readonly contactId: string
   /** The e-mail that identifies a new record; null when the contact has none. */
   readonly email: string | null
+  /** The company that the lead names, for a CRM that files people under one. */
+  readonly company?: string | null
   /** Only what is to change. Identity fields (e-mail, contact id) are among them on create, or when the record has none. */
   readonly fields: Fields
   /** Fields that must not be left out when the CRM refuses them. */

@@ -32,8 +32,10 @@ export interface SettledFold<D> {
  * When the CRM refuses the values of several leads, each goes alone: one lead's bad value must not park the others.
  */
 export function settleFold<D>(folded: Folded<D>, outcome: Judged<WriteOutcome> | null): SettledFold<D> {
+  const apart = folded.apart.map((delivery) => ({ kind: 'alone', delivery }) as const)
   if (outcome === null || outcome instanceof DeliveryError) {
-    return { deliveries: folded.deliveries.map((one) => notWritten(folded, one, outcome)), known: folded.known.notDone }
+    const ends = folded.deliveries.map((one) => notWritten(folded, one, outcome))
+    return { deliveries: [...ends, ...apart], known: folded.known.notDone }
   }
   let first = true
   const deliveries: SettledDelivery<D>[] = []
@@ -41,7 +43,7 @@ export function settleFold<D>(folded: Folded<D>, outcome: Judged<WriteOutcome> |
     deliveries.push(settled(one, outcome, first))
     if (one.decision.kind === 'write') first = false
   }
-  return { deliveries, known: withoutDropped(folded.known, outcome.dropped) }
+  return { deliveries: [...deliveries, ...apart], known: withoutDropped(folded.known, outcome.dropped) }
 }
 
 function notWritten<D>(folded: Folded<D>, one: FoldedDelivery<D>, error: DeliveryError | null): SettledDelivery<D> {

@@ -293,6 +293,7 @@ describe('crm/NAME.yaml', () => {
       touches: { as: 'none' },
       onMany: 'park',
       onDeleted: 'recreate',
+      onClosed: 'new-record',
       giveUpAfterMs: 7 * 24 * 60 * 60_000,
     })
   })

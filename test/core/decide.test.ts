@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FieldRule } from '../../src/core/field-rule.ts'
 import { compileMapping } from '../../src/core/mapping.ts'
+import type { Fields, Match, MatchedRecord } from '../../src/core/record.ts'
 import { Deleted, decideOn, Earlier, fieldsOf, Later, makeLead, makeRecord, makeRules, Nobody, Now, no, one } from './deciding.ts'
 
 const Known = { lastLeadId: 'lead-1', lastLeadAt: Earlier, wrote: {} }
@@ -72,6 +73,51 @@ describe('deciding about somebody new', () => {
       code: 'invalid',
       reason: expect.stringMatching(/deleted/),
     })
+  })
+})
+
+describe('deciding about a closed record', () => {
+  const closed = (fields: Fields, parts: Partial<MatchedRecord> = {}): Match => ({
+    kind: 'one',
+    record: makeRecord(fields, { closed: true, ...parts }),
+  })
+  const onClosed = (mode: 'task' | 'park') => ({ policies: { ...makeRules().policies, onClosed: mode } })
+
+  it.each([
+    ['C1', 'C1.1'],
+    ['C1.1', 'C1.2'],
+    ['C1.9', 'C1.10'],
+    // The id of a contact that was joined into this one.
+    ['C0.3', 'C1.4'],
+    [null, 'C1'],
+  ])('enters a newer lead anew: after %s comes %s', (before, next) => {
+    const match = closed({ email: 'jane@contoso.com', our_id: before }, { ours: before !== null })
+    expect(decideOn(match)).toMatchObject({
+      kind: 'write',
+      write: { recordId: null, contactId: next, fields: { our_id: next, email: 'jane@contoso.com', status: 'new' } },
+    })
+  })
+
+  it('does not number beside a closed record of another kind', () => {
+    expect(decideOn(closed({ our_id: 'C1' }, { object: 'lead' }))).toMatchObject({
+      write: { object: 'contact', contactId: 'C1' },
+    })
+  })
+
+  it('changes nothing for a lead that was there before it was closed, even if our ledger is lost', () => {
+    expect(decideOn(closed({ our_id: 'C1', last_lead_at: Now }))).toMatchObject({ kind: 'skip', record: { id: '7' } })
+    expect(decideOn(closed({ our_id: 'C1' }), { known: { ...Known, lastLeadAt: Later } })).toMatchObject({ kind: 'skip' })
+  })
+
+  it('parks, or updates it as it is, when told to', () => {
+    const reason = expect.stringMatching(/closed.*replay/)
+    expect(decideOn(closed({ our_id: 'C1' }), onClosed('park'))).toMatchObject({ kind: 'park', code: 'invalid', reason })
+    expect(decideOn(closed({ our_id: 'C1' }), onClosed('task'))).toMatchObject({ kind: 'write', write: { recordId: '7' } })
+  })
+
+  it('flags it for a do-not-contact', () => {
+    const lead = makeLead({ action: 'DNC' })
+    expect(decideOn(closed({ our_id: 'C1' }), { lead })).toMatchObject({ kind: 'write', write: { recordId: '7' } })
   })
 })
 

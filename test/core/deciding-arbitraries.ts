@@ -120,16 +120,17 @@ export const rules: fc.Arbitrary<DecideRules> = fc
     mapping,
     onMany: fc.constantFrom('park', 'newest'),
     onDeleted: fc.constantFrom('recreate', 'park'),
+    onClosed: fc.constantFrom('new-record', 'task', 'park'),
     mode: fc.constantFrom('flag', 'skip'),
     createIfMissing: fc.boolean(),
     lastLeadField: fc.constantFrom('last_lead_at', null),
   })
-  .map(({ mapping, onMany, onDeleted, mode, createIfMissing, lastLeadField }) => {
+  .map(({ mapping, onMany, onDeleted, onClosed, mode, createIfMissing, lastLeadField }) => {
     const usual = makeRules()
     return {
       ...usual,
       mapping,
-      policies: { ...usual.policies, onMany, onDeleted },
+      policies: { ...usual.policies, onMany, onDeleted, onClosed },
       doNotContact: { ...usual.doNotContact, mode, createIfMissing },
       lastLeadField,
     }

@@ -48,7 +48,7 @@ export function makeRules(parts: Partial<DecideRules> = {}): DecideRules {
       createIfMissing: false,
       markers: { at: 'dnc_at', liftedAt: 'dnc_lifted_at', reason: 'dnc_reason' },
     },
-    policies: { onMany: 'park', onDeleted: 'recreate', optOutFields: { contact: ['opted_out'] } },
+    policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: { contact: ['opted_out'] } },
     lastLeadField: 'last_lead_at',
     digest: (value: FieldValue) => `digest of ${value}`,
     ...parts,

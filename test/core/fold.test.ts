@@ -12,7 +12,7 @@ import type { Match, WriteOutcome } from '../../src/core/record.ts'
 import { settleFold } from '../../src/core/settle-fold.ts'
 import type { SuppressionEntry } from '../../src/core/suppression.ts'
 import { afterWrite, contents } from './crm-model.ts'
-import { Earlier, Later, makeLead, makeRules, Nobody, Now, no, one } from './deciding.ts'
+import { Earlier, Later, makeLead, makeRecord, makeRules, Nobody, Now, no, one } from './deciding.ts'
 import { known, lead, match, rules, suppression } from './deciding-arbitraries.ts'
 
 interface Situation {
@@ -62,13 +62,15 @@ describe('folding leads of one contact', () => {
   it('leaves the CRM and the ledger as delivering them one after the other does', () => {
     fc.assert(
       fc.property(fc.record({ rules, match, known, suppression }), fc.array(lead, { maxLength: 5 }), (given, leads) => {
+        const ordered = leads.toSorted(compareLeads)
         const folded = foldOf(given, leads)
-        const expected = oneByOne(given, leads.toSorted(compareLeads))
+        const expected = oneByOne(given, ordered.slice(0, folded.deliveries.length))
 
         const end = folded.write === null ? given.match : afterWrite(given.match, folded.write)
         expect(contents(end)).toEqual(expected.contents)
         expect(folded.known.done).toEqual(expected.known)
         expect(folded.deliveries.map(({ delivery, decision }) => `${delivery.lead.id} ${decision.kind}`)).toEqual(expected.kinds)
+        expect(folded.apart.map(({ lead }) => lead)).toEqual(ordered.slice(folded.deliveries.length))
       }),
       { numRuns: 2000 },
     )
@@ -99,6 +101,17 @@ describe('folding leads of one contact', () => {
     const { deliveries, known } = settleFold(foldOf(situation(), [First, Second]), { ...Written, dropped })
     expect(deliveries.map((one) => one.kind === 'done' && one.dropped)).toEqual([[], dropped])
     expect(known?.wrote).toEqual({})
+  })
+
+  it('leaves apart what belongs to another record than the first write: after a flag on a closed one comes a new one', () => {
+    const closed: Match = { kind: 'one', record: makeRecord({ our_id: 'C1' }, { closed: true }) }
+    const dnc = makeLead({ id: 'c', occurredAt: Earlier, action: 'DNC' })
+    const folded = foldOf(situation({ match: closed, suppression: [no()] }), [Second, dnc])
+    expect(folded.write).toMatchObject({ recordId: '7', fields: { dnc_at: Earlier } })
+    expect(settleFold(folded, Written).deliveries).toMatchObject([
+      { kind: 'done', outcome: 'suppressed' },
+      { kind: 'alone', delivery: { lead: { id: 'b' } } },
+    ])
   })
 
   it('does not let a lead that must be parked stop the others', () => {

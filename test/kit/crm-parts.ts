@@ -18,7 +18,7 @@ export function makeRules(crm: MemoryCrm): DecideRules {
     identity: (object) => crm.identity(object),
     target: 'contact',
     doNotContact: { mode: 'flag', createIfMissing: false, markers: { at: 'dnc_at', liftedAt: null, reason: null } },
-    policies: { onMany: 'park', onDeleted: 'recreate', optOutFields: {} },
+    policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: {} },
     lastLeadField: 'last_lead_at',
     digest: (value) => `digest of ${value}`,
   }

@@ -54,7 +54,7 @@ export function rulesOf(
     identity: (name) => connector.identity(name),
     target: facts.target,
     doNotContact: { mode: 'flag', createIfMissing: false, markers: facts.fields.markers },
-    policies: { onMany: 'park', onDeleted: 'recreate', optOutFields: facts.optOutFields, ...policies },
+    policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: facts.optOutFields, ...policies },
     lastLeadField: facts.fields.lastLeadAt,
     digest: (value) => `digest of ${value}`,
   }

@@ -171,6 +171,47 @@ export function recordGuarantees(bench: Bench): void {
       await close(stand.url, id)
       const again = await deliver(facts, stand, leadAt(1), { link: first.link, rules })
       expect(again).toMatchObject({ match: { kind: 'one', record: { id, closed: true } }, decision: { kind: 'skip' } })
+      const forgotten = await deliver(facts, stand, leadAt(1), { rules })
+      expect(forgotten).toMatchObject({ match: { kind: 'one', record: { closed: true } }, decision: { kind: 'skip' } })
+      expect(await ids(stand)).toEqual([id])
+    })
+
+    it.each([true, false])(
+      'a closed record stays closed, and a newer lead is entered beside it, once (ledger kept: %s)',
+      async (kept) => {
+        const { stand, rules, first, id } = await entered()
+        const { contactId } = stand.connector.identity(facts.target)
+        let link = first.link
+        let last = id
+        for (const n of [1, 2]) {
+          await close(stand.url, last)
+          const newer = await deliver(facts, stand, leadAt(2 * n), kept ? { link, rules } : { rules })
+          expect(newer.outcome).toMatchObject({ result: 'created' })
+          last = newer.outcome?.id ?? ''
+          expect(await stand.read(last, contactId)).toEqual({ [contactId]: `${contactIdOf(1)}.${n}` })
+          const next = await deliver(facts, stand, leadAt(2 * n + 1), kept ? { link: newer.link, rules } : { rules })
+          expect(next).toMatchObject({ match: { record: { ours: true } }, outcome: { id: last, result: 'updated' } })
+          link = next.link
+        }
+        expect(await ids(stand)).toHaveLength(3)
+        expect(await stand.read(id, text)).toEqual({ [text]: 'told at 1' })
+      },
+    )
+
+    it('a lead after a closed record waits for a person when told to, or is put onto it as it is', async () => {
+      const { stand, first, id } = await entered()
+      await close(stand.url, id)
+      const parked = await deliver(facts, stand, leadAt(2), {
+        link: first.link,
+        rules: rulesOf(facts, stand, told, { onClosed: 'park' }),
+      })
+      expect(parked.decision).toMatchObject({ kind: 'park', code: 'invalid' })
+      const put = await deliver(facts, stand, leadAt(2), {
+        link: first.link,
+        rules: rulesOf(facts, stand, told, { onClosed: 'task' }),
+      })
+      expect(put.outcome).toMatchObject({ id, result: 'updated' })
+      expect(await ids(stand)).toEqual([id])
     })
   }
 
