@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 export interface ApiRequest {
   readonly method: string
   readonly path: string
+  /** Path and query as they came, byte for byte: what a limit on the length of the address counts. */
+  readonly target: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
@@ -30,6 +32,8 @@ export interface SandboxApi {
   answer(request: ApiRequest): ApiAnswer
   records(): SandboxRecord[]
   reset(): void
+  /** What this stand-in answers under `/_sandbox/` beside what all have; null: it has no such thing. */
+  control?(request: ApiRequest): ApiAnswer | null
   stop(): Promise<void>
 }
 

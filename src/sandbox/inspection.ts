@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ApiAnswer, SandboxApi } from './exchange.ts'
+import type { ApiAnswer, ApiRequest, SandboxApi } from './exchange.ts'
 import { FaultRules, type Faults } from './faults.ts'
 import type { RequestLog } from './request-log.ts'
 
@@ -10,17 +10,19 @@ interface Inspected {
 }
 
 /** Answers `/_sandbox/*`: no token needed, never logged, never counted against a limit. Posting `[]` disarms all faults. */
-export function inspect(stand: Inspected, method: string, path: string, body: string): ApiAnswer {
-  const route = `${method} ${path}`
+export function inspect(stand: Inspected, request: ApiRequest): ApiAnswer {
+  const route = `${request.method} ${request.path}`
   if (route === 'GET /_sandbox/records') return json(200, { records: stand.api.records() })
   if (route === 'GET /_sandbox/requests') return json(200, { requests: stand.log.entries() })
-  if (route === 'POST /_sandbox/faults') return armFaults(stand.faults, body)
+  if (route === 'POST /_sandbox/faults') return armFaults(stand.faults, request.body)
   if (route === 'POST /_sandbox/reset') {
     stand.api.reset()
     stand.log.clear()
     stand.faults.clear()
     return json(200, { status: 'reset' })
   }
+  const own = stand.api.control?.(request) ?? null
+  if (own !== null) return own
   return json(404, { error: `The sandbox has no ${route}. It has GET records, GET requests, POST faults and POST reset.` })
 }
 

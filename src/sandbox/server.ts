@@ -11,6 +11,8 @@ export interface SandboxServerOptions {
   readonly port: number
   readonly latencyMs: number
   readonly now: () => number
+  /** Bytes of request line and headers that get through to the API; absent: Node's 16 KiB, beyond which it answers 431 itself. */
+  readonly maxHeaderBytes?: number
 }
 
 interface Stand {
@@ -36,7 +38,8 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
     log: createRequestLog(options.now),
     stopping: stopping.signal,
   }
-  const server = createServer((request, response) => {
+  const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes }
+  const server = createServer(limits, (request, response) => {
     // The only ways to get here are our own bug and an abort by stop(); either way the client must not wait for an answer.
     serve(stand, request, response).catch(() => response.destroy())
   })
@@ -67,17 +70,22 @@ async function serve(stand: Stand, incoming: IncomingMessage, response: ServerRe
   const method = incoming.method ?? 'GET'
   const body = await readBody(incoming)
   if (url.pathname.startsWith('/_sandbox/')) {
-    return send(response, inspect(stand, method, url.pathname, body ?? ''), null)
+    return send(response, inspect(stand, requestOf(incoming, url, body ?? '')), null)
   }
 
   const entry = stand.log.open(method, url.pathname)
   if (body === null) return send(response, { status: 413, headers: {}, body: '' }, entry)
-  const request: ApiRequest = { method, path: url.pathname, query: url.searchParams, headers: incoming.headers, body }
+  const request = requestOf(incoming, url, body)
   const fault = stand.faults.take(method, url.pathname, url.search)
   if (fault !== null) return misbehave(stand, fault, request, response, entry)
   const answer = stand.api.answer(request)
   await wait(stand, stand.latencyMs)
   send(response, answer, entry)
+}
+
+function requestOf(incoming: IncomingMessage, url: URL, body: string): ApiRequest {
+  const { method = 'GET', url: target = '/', headers } = incoming
+  return { method, path: url.pathname, target, query: url.searchParams, headers, body }
 }
 
 /**
