@@ -1,25 +1,17 @@
 import { DeliveryError, type Judged } from '../../src/core/index.ts'
+import { judgeRows, type Sent } from '../kit/bisect.ts'
+import { foundOr, type Made, type Marked, makeOnce } from '../kit/make-once.ts'
 import { BodyProperty, findMarked } from './activity-lookup.ts'
 import { batchAnswerOf } from './batch-answer.ts'
-import { judgeRows, type Sent } from './bisect.ts'
 import { protocolError, type Refusal, rowRefusalOf, sentence } from './errors.ts'
 import type { ActivityKind } from './paths.ts'
 import { BatchSize, type ReadContext } from './read.ts'
 import { type ContactRow, decode } from './wire.ts'
 
-/** A task or note to be made once. */
-export interface Activity {
+/** A task or note; its marker stands in its body, and nowhere else. */
+export interface Activity extends Marked {
   readonly contactId: string
-  /** Stands in its body, and nowhere else. */
-  readonly marker: string
   readonly properties: Readonly<Record<string, string>>
-  /** Nothing of ours can be there yet: the contact was made a moment ago. */
-  readonly isFirst: boolean
-}
-
-interface Made {
-  readonly id: string
-  readonly isNew: boolean
 }
 
 /** HubSpot's own kinds of association, from the activity to the contact. */
@@ -34,16 +26,6 @@ export async function createActivities(
   activities: readonly Activity[],
   context: ReadContext,
 ): Promise<Judged<Made>[]> {
-  const judged = new Map<string, Judged<Made>>()
-  const known = await lookUp(
-    kind,
-    activities.filter(({ isFirst }) => !isFirst),
-    context,
-  )
-  if (known instanceof DeliveryError) return activities.map(() => known)
-  for (const [marker, id] of known) judged.set(marker, { id, isNew: false })
-  const missing = new Map(activities.filter(({ marker }) => !judged.has(marker)).map((one) => [one.marker, one]))
-  const rows = [...missing.values()]
   const batches = {
     send: (part: readonly Activity[]) => send(kind, part, context),
     names: ({ properties }: Activity, fields: readonly string[]) => fields.some((field) => field in properties),
@@ -53,11 +35,12 @@ export async function createActivities(
         sentence(context.circumstances().crm, `it refused too many ${kind} at once. The rest is sent later.`),
       ),
   }
-  for (let from = 0; from < rows.length; from += BatchSize) {
-    const part = await judgeRows<Activity, Made>(rows.slice(from, from + BatchSize), batches, context.effort)
-    for (const [{ marker }, made] of part) judged.set(marker, made)
-  }
-  return activities.map(({ marker }) => judged.get(marker) ?? unjudged(kind, context))
+  return makeOnce(activities, {
+    batchSize: BatchSize,
+    find: (some) => lookUp(kind, some, context),
+    make: (rows) => judgeRows<Activity, Made>(rows, batches, context.effort),
+    unjudged: () => unjudged(kind, context),
+  })
 }
 
 async function send(kind: ActivityKind, rows: readonly Activity[], context: ReadContext): Promise<Sent<Activity, Made>> {
@@ -114,12 +97,7 @@ async function afterSilence(
 ): Promise<Sent<Activity, Made>> {
   const found = context.signal.aborted ? refusal.error : await lookUp(kind, rows, context)
   if (found instanceof DeliveryError) return { ...refusal, kind: 'refused', reach: 'org' }
-  const judged = new Map<Activity, Judged<Made>>()
-  for (const row of rows) {
-    const id = found.get(row.marker)
-    judged.set(row, id === undefined ? refusal.error : { id, isNew: true })
-  }
-  return { kind: 'answered', judged, undecided: [] }
+  return { kind: 'answered', judged: foundOr(rows, found, refusal.error), undecided: [] }
 }
 
 async function lookUp(

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { DeliveryError, type Judged } from '../../src/core/index.ts'
+import { judgeRows, type Sent } from '../kit/bisect.ts'
+import { markersIn } from '../kit/marks.ts'
 import { batchAnswerOf } from './batch-answer.ts'
-import { judgeRows, type Sent } from './bisect.ts'
 import { protocolError, rowRefusalOf, sentence } from './errors.ts'
 import type { ActivityKind } from './paths.ts'
 import { BatchSize, type ReadContext } from './read.ts'
@@ -11,13 +11,6 @@ export const BodyProperty: Readonly<Record<ActivityKind, string>> = { tasks: 'hs
 
 /** HubSpot's limit for reading associations. https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide */
 export const AssociationBatchSize = 1_000
-
-const Marker = /leadsync:[0-9a-f]{24}/g
-
-/** What marks an activity as ours in its body. Hashed, so that whatever an id holds, HTML leaves it as it is. */
-export function markerOf(kind: ActivityKind, id: string): string {
-  return `leadsync:${createHash('sha256').update(`${kind}\0${id}`).digest('hex').slice(0, 24)}`
-}
 
 export type Properties = Readonly<Record<string, unknown>>
 
@@ -42,7 +35,7 @@ export async function findMarked(
     const read = await readActivities(kind, newestFirst.slice(from, from + BatchSize), [body], context)
     for (const [id, properties] of read) {
       if (properties instanceof DeliveryError) throw properties
-      for (const [marker] of (decode(properties?.[body]) ?? '').matchAll(Marker)) if (wanted.has(marker)) found.set(marker, id)
+      for (const marker of markersIn(decode(properties?.[body]) ?? '')) if (wanted.has(marker)) found.set(marker, id)
     }
   }
   return found

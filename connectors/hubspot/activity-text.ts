@@ -1,4 +1,5 @@
 import { decodeHTML } from 'entities'
+import { oneLine } from '../kit/marks.ts'
 
 const Most = 10_000
 
@@ -15,5 +16,5 @@ export function htmlOf(text: string): string {
 /** What a reader sees of it, on one line: HubSpot may have saved the same text in other tags. */
 export function textOf(html: string): string {
   const spaced = html.replaceAll(/<(br|\/p|\/div|\/li|\/h\d)\b[^>]*>/gi, ' ').replaceAll(/<[^>]*>/g, '')
-  return decodeHTML(spaced).replaceAll(/\s+/g, ' ').trim()
+  return oneLine(decodeHTML(spaced))
 }

@@ -2,11 +2,11 @@ import {
   type CatalogField,
   type CrmAdmin,
   compileMapping,
-  DeliveryError,
   type Judged,
   type MappingField,
   type ProvisionStep,
 } from '../../src/core/index.ts'
+import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api } from './api.ts'
 
 /** Longer texts get a field of several lines. */
@@ -34,16 +34,7 @@ export function createHubSpotAdmin(api: Api, contactIdProperty: string): CrmAdmi
       const own = mapped.filter(({ name }) => name.startsWith('leadsync_') && name !== contactIdProperty)
       return [...contactIdStep(contactIdProperty, existing), ...own.filter(({ name }) => !existing.has(name)).map(stepFor)]
     },
-    async provision(steps, signal) {
-      const made: Judged<'created' | 'exists'>[] = []
-      let stopped: DeliveryError | null = null
-      for (const { definition } of steps) {
-        const outcome: Judged<'created' | 'exists'> = stopped ?? (await createProperty(api, definition, signal))
-        if (outcome instanceof DeliveryError && outcome.code !== 'invalid') stopped = outcome
-        made.push(outcome)
-      }
-      return made
-    },
+    provision: (steps, signal) => inTurn(steps, ({ definition }) => createProperty(api, definition, signal)),
   }
 }
 
@@ -94,10 +85,4 @@ function shapeOf({ type, maxLength }: MappingField): Shape {
         ? { type: 'string', fieldType: 'textarea', words: 'multi-line text' }
         : { type: 'string', fieldType: 'text', words: 'single-line text' }
   }
-}
-
-/** `leadsync_last_offer` → `Leadsync: last offer`. */
-function labelOf(name: string): string {
-  const words = name.replaceAll('_', ' ').trim()
-  return words.startsWith('leadsync ') ? `Leadsync: ${words.slice('leadsync '.length)}` : words
 }

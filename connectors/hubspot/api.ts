@@ -2,6 +2,7 @@ import { Client } from '@hubspot/api-client'
 import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import { withoutTrailingSlash } from '../kit/base-url.ts'
 import { type Exchange, exchange } from '../kit/exchange.ts'
+import { parseJson } from '../kit/json.ts'
 import { shortRetry } from '../kit/short-retry.ts'
 import { createAllowance } from './allowance.ts'
 import { type Refusal, refusalOf, sentence } from './errors.ts'
@@ -103,12 +104,4 @@ function retryFloor(result: Exchange): number | null {
   if (result.kind !== 'answer' || result.headers.has('retry-after')) return null
   if (result.status === 423) return 2_000
   return result.status >= 500 ? 0 : null
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { DeliveryError } from '../../src/core/index.ts'
+import type { Sent } from '../kit/bisect.ts'
 import type { Reply } from './api.ts'
-import type { Sent } from './bisect.ts'
 import { protocolError, sentence } from './errors.ts'
 import { BatchAnswer } from './wire.ts'
 

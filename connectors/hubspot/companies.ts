@@ -1,5 +1,5 @@
 import { DeliveryError, type Judged, type Log, type RecordWrite, type WriteOutcome } from '../../src/core/index.ts'
-import { isFreeMail } from './free-mail.ts'
+import { companyDomain } from '../kit/mail-domain.ts'
 import { BatchSize, type ReadContext } from './read.ts'
 import { CompaniesAnswer } from './wire.ts'
 
@@ -17,7 +17,7 @@ export async function linkCompanies(
   const { crm } = context.circumstances()
   const contacts = writes.flatMap(({ email }, index) => {
     const outcome = outcomes[index]
-    const domain = domainOf(email)
+    const domain = companyDomain(email)
     const isNew = outcome && !(outcome instanceof DeliveryError) && outcome.result === 'created'
     return isNew && domain !== null ? [{ id: outcome.id, domain }] : []
   })
@@ -60,9 +60,4 @@ async function companiesOf(domains: readonly string[], context: ReadContext): Pr
     }
   }
   return new Map([...found].flatMap(([domain, ids]) => (ids.length === 1 && ids[0] ? [[domain, ids[0]] as const] : [])))
-}
-
-function domainOf(email: string | null): string | null {
-  const domain = email?.split('@').at(-1)?.trim().toLowerCase() ?? ''
-  return /^[a-z0-9.-]+\.[a-z]{2,}$/.test(domain) && !isFreeMail(domain) ? domain : null
 }

@@ -1,9 +1,11 @@
 import { DeliveryError } from '../../src/core/index.ts'
+import { absenceOf } from '../kit/absence.ts'
+import type { Reach } from '../kit/bisect.ts'
 import type { Exchange } from '../kit/exchange.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { msUntilMidnight } from './portal-time.ts'
 import { problemsOf } from './problems.ts'
-import { type Reach, type Rule, Rules, Unknown } from './rules.ts'
+import { type Rule, Rules, Unknown } from './rules.ts'
 import { WireError } from './wire.ts'
 
 /** Why a request, or a row of one, was not done. */
@@ -37,7 +39,7 @@ const StatusOfCategory: Readonly<Record<string, number>> = {
 
 /** Classifies an answer that is not 2xx, and the absence of one. */
 export function refusalOf(exchange: Exchange, circumstances: Circumstances): Refusal {
-  if (exchange.kind !== 'answer') return { error: absenceOf(exchange, circumstances), reach: 'org' }
+  if (exchange.kind !== 'answer') return { error: absenceOf(exchange, (say) => sentence(circumstances.crm, say)), reach: 'org' }
   const body = errorBody(exchange.text)
   return judge(body, exchange.status, exchange.headers, circumstances)
 }
@@ -99,23 +101,6 @@ function ownDelay(rule: Rule, headers: Headers, circumstances: Circumstances): n
   if (rule.delay === 'midnight') return msUntilMidnight(circumstances.now, circumstances.timeZone)
   const interval = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
   return interval >= 1_000 && interval <= 60_000 ? interval : 10_000
-}
-
-function absenceOf(exchange: Exclude<Exchange, { kind: 'answer' }>, { crm }: Circumstances): DeliveryError {
-  switch (exchange.kind) {
-    case 'timeout':
-      return new DeliveryError('unavailable', sentence(crm, 'it did not answer in time (timeoutMs). It is tried again.'))
-    case 'cancelled':
-      return new DeliveryError(
-        'unavailable',
-        sentence(crm, 'the request was cancelled, because Leadsync is stopping. It is made again.'),
-      )
-    case 'network':
-      return new DeliveryError(
-        'unavailable',
-        sentence(crm, `it can't be reached${exchange.code ? ` (${exchange.code})` : ''}. It is tried again.`),
-      )
-  }
 }
 
 function scopesOf(body: WireError): string {

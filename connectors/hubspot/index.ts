@@ -1,11 +1,11 @@
 import type { Connector, ConnectorDependencies, ConnectorModule, RecordWrite } from '../../src/core/index.ts'
+import type { Effort } from '../kit/bisect.ts'
+import { createHolders } from '../kit/holders.ts'
 import { AssociationBatchSize } from './activity-lookup.ts'
 import { createHubSpotAdmin } from './admin.ts'
 import { createApi } from './api.ts'
-import type { Effort } from './bisect.ts'
 import { linkCompanies } from './companies.ts'
 import { unsubscribe } from './consent.ts'
-import { createHolders } from './holders.ts'
 import { matchContacts } from './match.ts'
 import { noteTouches } from './notes.ts'
 import { learn, readCatalog, refresh, unknownOrg } from './org.ts'
@@ -39,7 +39,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
   const org = unknownOrg()
   const api = createApi(settings, dependencies, org)
   const stopping = new AbortController()
-  const holders = createHolders()
+  const holders = createHolders<string>()
   const owners = createOwners(api, crm, now)
   const planning = { crm, paths: api.paths, org, owners, contactIdProperty }
 

@@ -1,5 +1,5 @@
 import { DeliveryError, type Judged, type Match, type MatchedRecord, type MatchKeys } from '../../src/core/index.ts'
-import type { Holders } from './holders.ts'
+import type { Holders } from '../kit/holders.ts'
 import { hasContactIdProperty, type Org } from './org.ts'
 import { type Found, type ReadContext, type ReadRequest, readContacts } from './read.ts'
 import { decode } from './wire.ts'
@@ -9,7 +9,7 @@ const Circumstantial = ['hs_email_optout', 'hubspot_owner_id', 'lastmodifieddate
 
 export interface MatchContext extends ReadContext {
   readonly org: Org
-  readonly holders: Holders
+  readonly holders: Holders<string>
   readonly contactIdProperty: string
 }
 
@@ -68,7 +68,7 @@ function deletedIds({ keys, candidates }: Search): string[] {
   return candidates.length === 0 && keys.record?.object === 'contact' ? [keys.record.id] : []
 }
 
-function heldIds({ email }: Search, holders: Holders): string[] {
+function heldIds({ email }: Search, holders: Holders<string>): string[] {
   const id = email === null ? null : holders.of(email)
   return id === null ? [] : [id]
 }

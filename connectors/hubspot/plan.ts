@@ -6,6 +6,7 @@ import {
   type RecordWrite,
   type WriteOutcome,
 } from '../../src/core/index.ts'
+import { turnOf } from '../kit/turn.ts'
 import { sentence } from './errors.ts'
 import { hasContactIdProperty, type Org } from './org.ts'
 import { isOwnerEmail, NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
@@ -60,7 +61,7 @@ export function planWrites(writes: readonly RecordWrite[], context: PlanContext)
       settled.set(index, row)
       continue
     }
-    const key = `${turnOf(row, turns)} ${row.input.idProperty ?? 'record'}`
+    const key = `${turnOf(namesOf(row), turns)} ${row.input.idProperty ?? 'record'}`
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const ordered = [...groups].sort(([left], [right]) => Number.parseInt(left, 10) - Number.parseInt(right, 10))
@@ -77,16 +78,13 @@ export function previewOf({ path, rows }: PlannedRequest): HttpRequestPreview {
 }
 
 // HubSpot refuses a whole batch that names one contact twice. Any identity counts: one write may know a contact by e-mail, the next by contact id.
-function turnOf({ write, input }: Row, turns: Map<string, number>): number {
+function namesOf({ write, input }: Row): string[] {
   const email = input.properties.email?.toLowerCase() ?? write.email?.toLowerCase()
-  const targets = [
+  return [
     `contact ${write.contactId}`,
     ...(write.recordId === null ? [] : [`record ${write.recordId}`]),
     ...(email ? [`email ${email}`] : []),
   ]
-  const turn = Math.max(...targets.map((target) => turns.get(target) ?? 0))
-  for (const target of targets) turns.set(target, turn + 1)
-  return turn
 }
 
 function chunked(rows: readonly Row[], paths: Paths): PlannedRequest[] {

@@ -1,3 +1,5 @@
+import { isTimeZone } from '../kit/time-zone.ts'
+
 const DayMs = 24 * 60 * 60_000
 
 /**
@@ -16,13 +18,4 @@ export function msUntilMidnight(now: number, timeZone: string | null): number | 
   const parts = new Map(clock.formatToParts(now).map(({ type, value }) => [type, Number(value)]))
   const seconds = (parts.get('hour') ?? 0) * 3_600 + (parts.get('minute') ?? 0) * 60 + (parts.get('second') ?? 0)
   return DayMs - seconds * 1_000
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DeliveryErrorCode } from '../../src/core/index.ts'
-import type { Reach } from './rules.ts'
+import type { Reach } from '../kit/bisect.ts'
 import type { WireError } from './wire.ts'
 
 /** What HubSpot says is wrong with single properties, in our words. */

@@ -1,6 +1,6 @@
 import { DeliveryError, type Judged } from '../../src/core/index.ts'
+import { type Effort, judgeRows, type Sent } from '../kit/bisect.ts'
 import type { Api } from './api.ts'
-import { type Effort, judgeRows, type Sent } from './bisect.ts'
 import { type Circumstances, protocolError, rowRefusalOf, sentence } from './errors.ts'
 import { BatchAnswer, type ContactRow, decode, type WireError } from './wire.ts'
 

@@ -1,10 +1,5 @@
 import type { DeliveryErrorCode } from '../../src/core/index.ts'
-
-/**
- * Whom a refusal concerns. `row`: perhaps only one row of the batch, so the others are worth sending again. `field`: every row that sends
- * the named fields. `request`: every row of that kind of request. `org`: whatever is sent there now.
- */
-export type Reach = 'row' | 'field' | 'request' | 'org'
+import type { Reach } from '../kit/bisect.ts'
 
 /** What one kind of answer means. The sentence is ours; HubSpot's text goes nowhere. */
 export interface Rule {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { TaskState, TaskWrite } from '../../src/core/index.ts'
-import { markerOf, type Properties } from './activity-lookup.ts'
+import { markerOf, sealOf, unsealed } from '../kit/marks.ts'
+import type { Properties } from './activity-lookup.ts'
 import { htmlOf, textOf } from './activity-text.ts'
 import { OwnerProperty } from './owners.ts'
 import { decode } from './wire.ts'
@@ -33,7 +33,7 @@ export function taskProperties(task: TaskWrite, ownerId: string | null): Record<
     ...(ownerId === null ? {} : { [OwnerProperty]: ownerId }),
   }
   const body = htmlOf(task.body)
-  const seal = sealOf(textOf(body), properties)
+  const seal = sealOver(textOf(body), properties)
   return { ...properties, hs_task_body: `${body}<br><br>[${markerOf('tasks', task.id)}.${seal}]` }
 }
 
@@ -50,16 +50,12 @@ function statusOf(status: string): TaskState['status'] {
 }
 
 function isSealed(properties: Properties): boolean {
-  const text = textOf(decode(properties.hs_task_body) ?? '')
-  const sealed = /^(?<body>.*?) ?\[leadsync:[0-9a-f]{24}\.(?<seal>[0-9a-f]{16})\]$/.exec(text)?.groups
-  return sealed?.seal === sealOf(sealed?.body ?? '', properties)
+  const marked = unsealed(textOf(decode(properties.hs_task_body) ?? ''))
+  return marked?.seal === sealOver(marked?.body ?? '', properties)
 }
 
-function sealOf(body: string, properties: Properties): string {
+function sealOver(body: string, properties: Properties): string {
   const due = Date.parse(decode(properties.hs_timestamp) ?? '')
   const rest = ['hs_task_subject', 'hs_task_priority', 'hs_task_type', OwnerProperty].map((name) => decode(properties[name]))
-  return createHash('sha256')
-    .update(JSON.stringify([body, due, ...rest]))
-    .digest('hex')
-    .slice(0, 16)
+  return sealOf([body, due, ...rest])
 }

@@ -6,10 +6,12 @@ import {
   type TaskState,
   type TaskWrite,
 } from '../../src/core/index.ts'
+import { judgeRows, type Sent } from '../kit/bisect.ts'
+import { markerOf } from '../kit/marks.ts'
+import { orOwnerless, withdrawUntouched } from '../kit/tasks.ts'
 import { type Activity, createActivities } from './activities.ts'
-import { markerOf, type Properties, readActivities } from './activity-lookup.ts'
+import { type Properties, readActivities } from './activity-lookup.ts'
 import { batchAnswerOf } from './batch-answer.ts'
-import { judgeRows, type Sent } from './bisect.ts'
 import { protocolError, rowRefusalOf, sentence } from './errors.ts'
 import { isOwnerEmail, NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
 import { BatchSize, type ReadContext } from './read.ts'
@@ -21,15 +23,13 @@ export interface TaskContext extends ReadContext {
 
 const Withdrawn: TaskState = { status: 'withdrawn', touched: false }
 
-/** Makes each task once. One whose owner HubSpot does not take is made without: better nobody's than not there. */
+/** Makes each task once, without its owner where HubSpot does not take that. */
 export async function createTasks(tasks: readonly TaskWrite[], context: TaskContext): Promise<Judged<TaskOutcome>[]> {
   const emails = tasks.flatMap(({ owner }) => (isOwnerEmail(owner) ? [owner] : []))
   await context.owners.learn(emails, context.signal)
-  const first = await make(tasks, (task) => ownerOf(task, context.owners), context)
-  const ownerless = tasks.filter((_, index) => isOwnerRefused(first[index]))
-  if (ownerless.length === 0) return first
-  const again = new Map((await make(ownerless, () => undefined, context)).map((made, index) => [ownerless[index], made]))
-  return tasks.map((task, index) => again.get(task) ?? first[index] ?? notAsked(context))
+  return orOwnerless(tasks, OwnerProperty, (some, way) =>
+    make(some, (task) => (way === 'owned' ? ownerOf(task, context.owners) : undefined), context),
+  )
 }
 
 async function make(
@@ -64,10 +64,6 @@ function ownerOf({ owner }: TaskWrite, owners: Owners): string | null | undefine
   return isOwnerEmail(owner) ? owners.of(owner) : owner
 }
 
-function isOwnerRefused(made: Judged<TaskOutcome> | undefined): boolean {
-  return made instanceof DeliveryError && made.code === 'invalid' && made.fields.length === 1 && made.fields[0] === OwnerProperty
-}
-
 function activityOf(task: TaskWrite, ownerId: string | null): Activity {
   return {
     contactId: task.record.id,
@@ -96,14 +92,11 @@ function judged(properties: Judged<Properties | null>): Judged<TaskState> {
  * reading and the deferring sees it deferred, and nothing is lost.
  */
 export async function withdrawTasks(refs: readonly RecordRef[], context: ReadContext): Promise<Judged<TaskState>[]> {
-  const states = await readTasks(refs, context)
-  const open = new Set<string>()
-  for (const [index, { id }] of refs.entries()) {
-    const state = states[index]
-    if (state && !(state instanceof DeliveryError) && state.status === 'open' && !state.touched) open.add(id)
-  }
+  return withdrawUntouched(refs, await readTasks(refs, context), (ids) => deferAll(ids, context))
+}
+
+async function deferAll(ids: readonly string[], context: ReadContext): Promise<Map<string, Judged<TaskState>>> {
   const deferred = new Map<string, Judged<TaskState>>()
-  const ids = [...open]
   const batches = {
     send: (part: readonly string[]) => defer(part, context),
     names: () => false,
@@ -113,7 +106,7 @@ export async function withdrawTasks(refs: readonly RecordRef[], context: ReadCon
     const part = await judgeRows<string, TaskState>(ids.slice(from, from + BatchSize), batches, context.effort)
     for (const [id, state] of part) deferred.set(id, state)
   }
-  return refs.map(({ id }, index) => deferred.get(id) ?? states[index] ?? notAsked(context))
+  return deferred
 }
 
 async function defer(ids: readonly string[], context: ReadContext): Promise<Sent<string, TaskState>> {

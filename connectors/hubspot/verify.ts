@@ -2,11 +2,11 @@ import {
   type Catalog,
   type CatalogField,
   DeliveryError,
-  type FieldValue,
   type Finding,
   type Mapping,
   type MappingField,
 } from '../../src/core/index.ts'
+import { constantsOf } from '../kit/field-faults.ts'
 import { fieldFindings } from './field-findings.ts'
 import { isOwnerEmail, OwnerProperty, type Owners } from './owners.ts'
 import { type ProbeContext, probes } from './probes.ts'
@@ -63,7 +63,7 @@ async function ownerFindings(fields: readonly MappingField[], context: VerifyCon
   const emails = new Set(
     fields
       .filter(({ name }) => name === OwnerProperty)
-      .flatMap(constants)
+      .flatMap(constantsOf)
       .filter(isOwnerEmail),
   )
   const findings: Finding[] = []
@@ -86,9 +86,4 @@ async function ownerFault(email: string, { owners, signal }: VerifyContext): Pro
     if (!(error instanceof DeliveryError) || error.status !== 403) throw error
     return `The token may not read the users, so ${email} can't be given contacts. Add the scope crm.objects.owners.read to the service key.`
   }
-}
-
-/** Every value that a rule can write by itself. */
-function constants({ literal, fallback, values }: MappingField): FieldValue[] {
-  return [literal, fallback, ...(values?.exact.values() ?? [])].filter((value) => value !== undefined)
 }

@@ -1,8 +1,8 @@
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../src/core/index.ts'
+import { type Effort, judgeRows, type Sent } from '../kit/bisect.ts'
+import type { Holders } from '../kit/holders.ts'
 import type { Api } from './api.ts'
-import { type Effort, judgeRows, type Sent } from './bisect.ts'
 import { type Circumstances, protocolError, type Refusal, rowRefusalOf, sentence } from './errors.ts'
-import type { Holders } from './holders.ts'
 import type { Org } from './org.ts'
 import { bodyOf, type PlanContext, planWrites, type Row } from './plan.ts'
 import { BatchAnswer, type ContactRow } from './wire.ts'
@@ -10,7 +10,7 @@ import { BatchAnswer, type ContactRow } from './wire.ts'
 export interface WriteContext extends PlanContext {
   readonly api: Api
   readonly org: Org
-  readonly holders: Holders
+  readonly holders: Holders<string>
   readonly circumstances: () => Circumstances
   readonly signal: AbortSignal
   readonly effort: Effort

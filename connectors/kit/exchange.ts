@@ -28,10 +28,13 @@ const scopes = new AsyncLocalStorage<Scope | undefined>()
 let installed = false
 
 /**
- * Runs `send`, whose (global) `fetch` gets our signal, our timeout, the injected fetch, and no redirects. A timeout or an abort destroys
- * the socket. Anything thrown that is neither is a bug and is thrown on.
+ * Runs `send`, whose `fetch`, the one it is given and the global one, gets our signal, our timeout, the injected fetch, and no redirects.
+ * A timeout or an abort destroys the socket. Anything thrown that is neither is a bug and is thrown on.
  */
-export async function exchange(send: () => Promise<Response>, options: ExchangeOptions): Promise<Exchange> {
+export async function exchange(
+  send: (fetch: typeof globalThis.fetch) => Promise<Response>,
+  options: ExchangeOptions,
+): Promise<Exchange> {
   if (options.signal.aborted) return { kind: 'cancelled' }
   installScopedFetch()
   const controller = new AbortController()
@@ -45,7 +48,7 @@ export async function exchange(send: () => Promise<Response>, options: ExchangeO
   options.signal.addEventListener('abort', abort, { once: true })
   const scope = { fetch: options.fetch, origin: new URL(options.baseUrl).origin, signal: controller.signal }
   try {
-    const response = await scopes.run(scope, send)
+    const response = await scopes.run(scope, () => send((input, init) => fetchInScope(scope, input, init)))
     return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() }
   } catch (error) {
     if (options.signal.aborted) return { kind: 'cancelled' }

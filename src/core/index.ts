@@ -1,6 +1,7 @@
 export * from './accept.ts'
 export * from './catalog.ts'
 export * from './connector.ts'
+export { cut } from './cut.ts'
 export * from './decide.ts'
 export * from './decision.ts'
 export * from './errors.ts'

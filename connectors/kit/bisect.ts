@@ -1,10 +1,22 @@
 import type { DeliveryError, Judged } from '../../src/core/index.ts'
-import type { Refusal } from './errors.ts'
+
+/**
+ * Whom a refusal concerns. `row`: perhaps only one row of the batch, so the others are worth sending again. `field`: every row that sends
+ * the named fields. `request`: every row of that kind of request. `org`: whatever is sent there now.
+ */
+export type Reach = 'row' | 'field' | 'request' | 'org'
+
+/** Why a whole request was not done. */
+export interface Refused {
+  readonly kind: 'refused'
+  readonly error: DeliveryError
+  readonly reach: Reach
+}
 
 /** What one request did to its rows. Rows in neither list were not answered in a way that tells them apart. */
 export type Sent<R, O> =
   | { readonly kind: 'answered'; readonly judged: ReadonlyMap<R, Judged<O>>; readonly undecided: readonly R[] }
-  | ({ readonly kind: 'refused' } & Refusal)
+  | Refused
 
 /** How many requests one call may still make, and what made it stop. Shared by all batches of a call. */
 export interface Effort {
@@ -22,7 +34,7 @@ export interface Batches<R, O> {
 }
 
 /**
- * Judges every row. HubSpot may refuse a whole batch for one row and name only the first bad one, or none: such a batch is halved until
+ * Judges every row. A CRM may refuse a whole batch for one row and name only the first bad one, or none: such a batch is halved until
  * that row is alone, so that the other 99 are not refused with it. https://github.com/airbytehq/airbyte/pull/76340
  */
 export async function judgeRows<R, O>(rows: readonly R[], batches: Batches<R, O>, effort: Effort): Promise<Map<R, Judged<O>>> {
@@ -50,7 +62,7 @@ function takeAnswers<R, O>(judged: Map<R, Judged<O>>, sent: Extract<Sent<R, O>, 
 function takeRefusal<R, O>(
   judged: Map<R, Judged<O>>,
   batch: readonly R[],
-  refusal: Refusal,
+  refusal: Refused,
   batches: Batches<R, O>,
   effort: Effort,
 ): (readonly R[])[] {

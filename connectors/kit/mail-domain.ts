@@ -40,8 +40,14 @@ const Exact = [
 ]
 
 /** Whether everybody can have an address there. A tenant's own `contoso.onmicrosoft.com` is nobody's web site either. */
-export function isFreeMail(domain: string): boolean {
+function isFreeMail(domain: string): boolean {
   const [name = '', ...rest] = domain.split('.')
   if (Everywhere.includes(name) && rest.length <= 2) return true
   return Exact.some((one) => domain === one || domain.endsWith(`.${one}`))
+}
+
+/** The domain of an address that is a company's own, in lower case; null when everybody can have one there. */
+export function companyDomain(email: string | null): string | null {
+  const domain = email?.split('@').at(-1)?.trim().toLowerCase() ?? ''
+  return /^[a-z0-9.-]+\.[a-z]{2,}$/.test(domain) && !isFreeMail(domain) ? domain : null
 }
