@@ -19,7 +19,7 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
   if (isDoNotContact(input.lead)) return targetOfNo(input)
   const { match, known, lead, policies } = input
   const order = leadOrder(lead, known, null, null)
-  if (match.kind === 'none' && !match.deleted) return newRecord(input, input.contactId)
+  if (match.kind === 'none' && !match.deleted) return newRecord(input, match.lastNumber)
   if (order === 'same') return skip(input, ref(matched(input)), 'This lead was delivered there before.')
   if (match.kind !== 'none')
     return existing(input, (record) => (record.closed ? afterClosed(input, record) : onto(input, record)))
@@ -32,7 +32,7 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
       reason:
         'The record of this contact is gone from the CRM and can not be restored: it may have been erased for privacy. Discard the lead, or enter the person in the CRM by hand and replay it.',
     }
-  if (policies.onDeleted === 'recreate') return newRecord(input, input.contactId)
+  if (policies.onDeleted === 'recreate') return newRecord(input, match.lastNumber)
   return {
     kind: 'park',
     code: 'invalid',
@@ -47,7 +47,7 @@ function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDe
     return skip(input, ref(record), 'The record is closed in the CRM, and this lead or a newer one was delivered before that.')
   switch (input.policies.onClosed) {
     case 'new-record':
-      return newRecord(input, contactIdAfter(input, record))
+      return newRecord(input, record.object === input.target ? (record.lastNumber ?? numberOf(input, record)) : undefined)
     case 'task':
       return onto(input, record)
     case 'park':
@@ -60,20 +60,20 @@ function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDe
   }
 }
 
-/** A closed record keeps its contact id, which is unique: the one after `id` is `id.1`, then `id.2`. */
-function contactIdAfter({ contactId, identity, target }: DecideInput, record: MatchedRecord): string {
-  if (record.object !== target) return contactId
-  const taken = String(held(record.fields, identity(record.object).contactId) ?? '')
-  const [, number] = /^[^.]+(?:\.(\d+))?$/.exec(taken) ?? []
-  return record.ours && taken !== '' ? `${contactId}.${Number(number ?? 0) + 1}` : contactId
+function numberOf({ identity }: DecideInput, { ours, object, fields }: MatchedRecord): number | undefined {
+  const own = String(held(fields, identity(object).contactId) ?? '')
+  const [, number] = /^[^.]+(?:\.(\d+))?$/.exec(own) ?? []
+  return ours && own !== '' ? Number(number ?? 0) : undefined
 }
 
 function onto({ contactId }: DecideInput, record: MatchedRecord): Target {
   return { kind: 'target', object: record.object, record, contactId }
 }
 
-function newRecord({ target }: DecideInput, contactId: string): Target {
-  return { kind: 'target', object: target, record: null, contactId }
+/** A contact id is unique in a CRM, and a closed record keeps its own: after `id` comes `id.1`, then `id.2`. */
+function newRecord({ target, contactId }: DecideInput, lastNumber: number | undefined): Target {
+  const numbered = lastNumber === undefined ? contactId : `${contactId}.${lastNumber + 1}`
+  return { kind: 'target', object: target, record: null, contactId: numbered }
 }
 
 function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
@@ -83,7 +83,7 @@ function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
   if (match.kind !== 'none') return existing(input, (record) => onto(input, record))
   // Somebody took the person out of the CRM: a no is the worst reason to put them back.
   if (match.deleted) return skip(input, null, 'The record was deleted in the CRM: there is nobody to flag.')
-  if (doNotContact.createIfMissing) return newRecord(input, input.contactId)
+  if (doNotContact.createIfMissing) return newRecord(input, match.lastNumber)
   return skip(
     input,
     null,

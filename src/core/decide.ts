@@ -79,6 +79,7 @@ function identityFields(input: DecideInput, target: Target): WantedField[] {
 
 /** Of several matches another may hold it already: the CRM would refuse to have it twice, each time anew. */
 function isFree({ match }: DecideInput, record: MatchedRecord, name: string, value: FieldValue): boolean {
+  if (record.taken?.includes(name)) return false
   const others =
     match.kind === 'many' ? match.records.filter((other) => other.id !== record.id || other.object !== record.object) : []
   return isEmpty(held(record.fields, name)) && !others.some((other) => sameValue(value, held(other.fields, name), 'string'))

@@ -36,11 +36,19 @@ export interface MatchedRecord extends RecordRef {
   readonly ours: boolean
   /** When the CRM says it last changed, ISO 8601 in UTC; asked only where several records match (`onMany: newest`). */
   readonly modifiedAt?: string | null
+  /** Identity fields that are empty here because a record which is no choice (closed, converted) holds our value: the CRM would refuse it twice. */
+  readonly taken?: readonly string[]
+  /** On a closed record: see `Match`. */
+  readonly lastNumber?: number
 }
 
 export type Match =
   /** `deleted`: the record that our ledger holds is gone; `erased`: perhaps for privacy's sake, for it can't even be restored. */
-  | { readonly kind: 'none'; readonly deleted: boolean; readonly erased?: boolean }
+  /**
+   * `lastNumber`: our contact id, or the one with this number, stands in a record that is no choice any more (closed, converted); 0 is the
+   * plain one. A new record must be known by the next.
+   */
+  | { readonly kind: 'none'; readonly deleted: boolean; readonly erased?: boolean; readonly lastNumber?: number }
   | { readonly kind: 'one'; readonly record: MatchedRecord }
   | { readonly kind: 'many'; readonly records: readonly MatchedRecord[] }
 

@@ -98,6 +98,13 @@ describe('deciding about a closed record', () => {
     })
   })
 
+  it('numbers after a record that matching could not offer: converted, and what it became is deleted', () => {
+    expect(decideOn({ kind: 'none', deleted: true, lastNumber: 0 })).toMatchObject({
+      write: { recordId: null, contactId: 'C1.1' },
+    })
+    expect(decideOn(closed({ our_id: null }, { ours: false, lastNumber: 2 }))).toMatchObject({ write: { contactId: 'C1.3' } })
+  })
+
   it('does not number beside a closed record of another kind', () => {
     expect(decideOn(closed({ our_id: 'C1' }, { object: 'lead' }))).toMatchObject({
       write: { object: 'contact', contactId: 'C1' },
@@ -122,6 +129,17 @@ describe('deciding about a closed record', () => {
 })
 
 describe('deciding about a record that exists', () => {
+  it('leaves an identity field empty that another record has, and writes the rest', () => {
+    const held = { ...Full, our_id: null, company: null }
+    expect(fieldsOf(decideOn(one(held)))).toMatchObject({ our_id: 'C1', company: 'Contoso' })
+    const record = makeRecord(held, { taken: ['our_id'] })
+    expect(fieldsOf(decideOn({ kind: 'one', record }))).toEqual({
+      company: 'Contoso',
+      last_lead_at: Now,
+      last_offer: 'Contoso Analytics',
+    })
+  })
+
   it('fills what is empty, overwrites what is to be overwritten, leaves the rest', () => {
     const decision = decideOn(one({ ...Full, email: 'other@contoso.com', firstname: 'J.', company: null, status: null }), {
       known: Known,
