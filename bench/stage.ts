@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { type Child, startChild } from '../src/cli/demo/child.ts'
 import { createLog } from '../src/cli/log.ts'
-import { SandboxToken } from '../src/cli/sandbox.ts'
 import { startEmbeddedRedis } from '../src/store/embedded-redis.ts'
 import { Scripts } from '../src/store/redis.ts'
 import { type BenchChild, startBenchChild } from './child.ts'
@@ -54,7 +53,7 @@ export async function openStage({ profileDir }: StageOptions): Promise<Stage> {
         LEADSYNC_MARKETPLACE_TOKEN: IntakeToken,
         LEADSYNC_LOG_LEVEL: 'info',
         REDIS_URL: server.url,
-        HUBSPOT_TOKEN: SandboxToken,
+        HUBSPOT_TOKEN: 'bench',
         HUBSPOT_BASE_URL: hubspotUrl,
         ...(profileDir
           ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir="${resolve(profileDir)}" --cpu-prof-name=${role}.cpuprofile` }

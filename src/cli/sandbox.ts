@@ -1,37 +1,63 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startHubspotSandbox } from '../sandbox/hubspot/index.ts'
+import { type StandIn, type StandInName, standIns } from './stand-ins.ts'
 import { untilSignal } from './until-signal.ts'
 import { WrongUse } from './wrong-use.ts'
 
-/** What a connector must be given as its token to be let in. */
-export const SandboxToken = 'sandbox'
-
 /** Stand-ins for the CRMs, one loopback port each, until SIGTERM or SIGINT. With `--data DIR` their records survive a restart. */
 export async function sandbox(args: string[]): Promise<number> {
+  const names = Object.keys(standIns) as StandInName[]
+  const ports = Object.fromEntries(names.map((name) => [`${name}-port`, { type: 'string', default: '0' } as const]))
   const { values } = parseArgs({
     args,
     options: {
-      'hubspot-port': { type: 'string', default: '0' },
+      ...ports,
       data: { type: 'string' },
       latency: { type: 'string', default: '0' },
       json: { type: 'boolean', default: false },
     },
   })
-  const port = wholeNumber(values['hubspot-port'], '--hubspot-port')
   const latencyMs = wholeNumber(values.latency, '--latency')
   if (values.data) await mkdir(values.data, { recursive: true, mode: 0o700 })
-  const file = values.data ? { file: join(values.data, 'sandbox-hubspot.json') } : {}
-  const hubspot = await startHubspotSandbox({ token: SandboxToken, port, latencyMs, ...file })
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ hubspot: { url: hubspot.url, token: SandboxToken } })}\n`
-      : `HubSpot stand-in: ${hubspot.url} (token: ${SandboxToken}); what it holds: ${hubspot.url}/_sandbox/records\n`,
-  )
+  const started = new Map<StandInName, StandIn>()
+  for (const name of names) {
+    const port = wholeNumber(String((values as Record<string, unknown>)[`${name}-port`]), `--${name}-port`)
+    started.set(name, await standIns[name].start({ port, latencyMs, dataDir: values.data ?? null }))
+  }
+  process.stdout.write(values.json ? asJson(started) : asText(started))
   await untilSignal()
-  await hubspot.stop()
+  for (const { sandbox: one } of started.values()) await one.stop()
   return 0
+}
+
+function asJson(started: ReadonlyMap<StandInName, StandIn>): string {
+  const all = [...started].map(
+    ([
+      name,
+      {
+        sandbox: { url },
+        env,
+      },
+    ]) => [name, { url, env }],
+  )
+  return `${JSON.stringify(Object.fromEntries(all))}\n`
+}
+
+/** What to paste into the shell in which the daemon starts. */
+function asText(started: ReadonlyMap<StandInName, StandIn>): string {
+  const all = [...started].map(
+    ([
+      name,
+      {
+        sandbox: { url },
+        env,
+      },
+    ]) => {
+      const exports = Object.entries(env).map(([key, value]) => `export ${key}='${value}'\n`)
+      return `# ${standIns[name].title} stand-in; what it holds: ${url}/_sandbox/records\n${exports.join('')}`
+    },
+  )
+  return all.join('\n')
 }
 
 function wholeNumber(text: string, option: string): number {

@@ -15,6 +15,7 @@ export function crmFindings(
     ...markerFindings(file),
     ...lastLeadFindings(file),
     ...baseUrlFindings(settings),
+    ...targetFindings(file, settings),
   ]
 }
 
@@ -105,6 +106,12 @@ function lastLeadFindings(file: CrmFile): readonly Finding[] {
     findings.push({ path: ['lastLeadField'], message: `needs ${right}, or an old lead can't be told from a new one` })
   }
   return findings
+}
+
+/** New records of a kind without a mapping would be entered with hardly more than an e-mail. */
+function targetFindings(file: CrmFile, { target }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (typeof target !== 'string' || file.mapping[target] !== undefined) return []
+  return [{ path: ['target'], message: `needs mapping.${target}, by which the new records are written` }]
 }
 
 /** Bearer tokens and people's data must not cross a network in the clear; a sandbox on this machine may. */

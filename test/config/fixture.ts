@@ -14,6 +14,7 @@ export const connectors: ConnectorRegistry = {
         baseUrl: z.string().default('https://api.acme.example'),
         timeoutMs: z.int().min(1).default(30_000),
         region: z.enum(['europe', 'america']).default('europe'),
+        target: z.enum(['contact', 'lead']).default('contact'),
       })
       .refine((settings) => settings.region !== 'america' || settings.timeoutMs >= 1_000, {
         path: ['timeoutMs'],

@@ -285,7 +285,7 @@ describe('crm/NAME.yaml', () => {
       ok: true,
       enabled: true,
       connector: 'acme',
-      settings: { token: 'secret', baseUrl: 'https://api.acme.example', timeoutMs: 30_000, region: 'europe' },
+      settings: { token: 'secret', baseUrl: 'https://api.acme.example', timeoutMs: 30_000, region: 'europe', target: 'contact' },
       accept: {},
       mapping: { contact: { email: { from: 'person.email' }, last_lead_at: { from: 'occurredAt', policy: 'overwrite' } } },
       doNotContact: { mode: 'flag', createIfMissing: false, markers: { at: 'dnc_at', liftedAt: null, reason: null } },
@@ -330,6 +330,11 @@ describe('crm/NAME.yaml', () => {
       'a rule of the connector over several keys',
       `${Crm}region: america\ntimeoutMs: 5\n`,
       'crm/acme.yaml:11:1 timeoutMs: must be at least 1000 for america',
+    ],
+    [
+      'a kind of new records without a mapping',
+      `${Crm}target: lead\n`,
+      'crm/acme.yaml:10:1 target: needs mapping.lead, by which the new records are written',
     ],
     [
       'an unencrypted address',

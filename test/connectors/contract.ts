@@ -9,6 +9,7 @@ import { policyGuarantees } from './contract/policies.ts'
 import { previewGuarantees } from './contract/preview.ts'
 import { recordGuarantees } from './contract/records.ts'
 import { repeatGuarantees } from './contract/repeats.ts'
+import { requestGuarantees } from './contract/requests.ts'
 import { signalGuarantees } from './contract/signals.ts'
 import { taskGuarantees } from './contract/tasks.ts'
 import { valueGuarantees } from './contract/values.ts'
@@ -41,6 +42,7 @@ export function connectorContract(name: string, harness: ContractHarness): void 
     describe('a value', () => valueGuarantees(bench))
     describe('a preview', () => previewGuarantees(bench))
     describe('a task', () => taskGuarantees(bench))
+    describe('the quota', () => requestGuarantees(bench))
     describe('the whole run', () => wholeRunGuarantees(bench, witness))
   })
 }

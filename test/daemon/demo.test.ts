@@ -15,7 +15,7 @@ interface Result {
   readonly duplicates: number
   readonly quarantined: number
   readonly held: number
-  readonly crms: { readonly hubspot: Counts }
+  readonly crms: { readonly hubspot: Counts; readonly salesforce: Counts }
 }
 
 interface SavedRecord {
@@ -56,6 +56,17 @@ async function contactsIn(dir: string): Promise<readonly SavedRecord[]> {
   const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', 'sandbox-hubspot.json'), 'utf8'))
   const records: SavedRecord[] = saved.store.records
   return records.filter(({ kind, archivedAt }) => kind === 'contacts' && archivedAt === null)
+}
+
+/** E-mails of the Leads that the Salesforce stand-in keeps on disk, sorted; null for those without. */
+async function leadsIn(dir: string): Promise<readonly (string | null)[]> {
+  const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', 'sandbox-salesforce.json'), 'utf8'))
+  const tables: { object: string; rows: { IsDeleted: boolean; Email?: string | null }[] }[] = saved.tables
+  const leads = tables.find(({ object }) => object === 'Lead')?.rows ?? []
+  return leads
+    .filter(({ IsDeleted }) => !IsDeleted)
+    .map(({ Email }) => Email ?? null)
+    .sort((a, b) => Number(a === null) - Number(b === null) || String(a).localeCompare(String(b), 'en'))
 }
 
 /** Everybody whom the samples name, once; not the test lead, not Dora, who asked not to be contacted and was unknown, and nobody of the quarantine. */
@@ -103,12 +114,17 @@ it('ends a first run with the right contacts and a second one with nothing creat
   expect(first.result.received).toBeGreaterThanOrEqual(40)
   const { created, parked, waiting, contacts } = first.result.crms.hubspot
   expect({ created, parked, waiting, contacts }).toEqual({ created: contacts, parked: 0, waiting: 0, contacts })
+  expect(first.result.crms.salesforce).toEqual({ ...first.result.crms.hubspot, requests: expect.any(Number) })
 
   const records = await contactsIn(dir)
   const withoutEmail = records.filter(({ values }) => !values.email)
   expect(records.flatMap(({ values }) => values.email || []).sort()).toEqual(people)
   expect(withoutEmail.map(({ values }) => `${values.firstname} ${values.lastname ?? ''}`).sort()).toEqual(peopleWithoutEmail)
   expect(contacts).toBe(records.length)
+  expect(await leadsIn(dir)).toEqual([
+    ...people.toSorted((a, b) => a.localeCompare(b, 'en')),
+    ...peopleWithoutEmail.map(() => null),
+  ])
   const find = (email: string) => records.find(({ values }) => values.email === email)?.values
   expect(find('jane.doe@contoso.example')).toMatchObject({
     firstname: 'Jane',
@@ -129,7 +145,9 @@ it('ends a first run with the right contacts and a second one with nothing creat
   expectShape(second.result)
   expectBalanced(second.result)
   expect(second.result.received).toBe(first.result.received)
-  expect(second.result.crms.hubspot).toMatchObject({ created: 0, updated: 0, parked: 0, waiting: 0, contacts })
+  for (const crm of Object.values(second.result.crms)) {
+    expect(crm).toMatchObject({ created: 0, updated: 0, parked: 0, waiting: 0, contacts })
+  }
   expect(await contactsIn(dir)).toEqual(records)
 }, 120_000)
 
@@ -138,13 +156,15 @@ const CrmFields =
 
 function expectShape(result: Result): void {
   expect(Object.keys(result)).toEqual(['received', 'accepted', 'duplicates', 'quarantined', 'held', 'crms'])
-  expect(Object.keys(result.crms)).toEqual(['hubspot'])
-  expect(Object.keys(result.crms.hubspot)).toEqual(CrmFields)
+  expect(Object.keys(result.crms)).toEqual(['hubspot', 'salesforce'])
+  for (const crm of Object.values(result.crms)) expect(Object.keys(crm)).toEqual(CrmFields)
 }
 
 function expectBalanced({ received, accepted, duplicates, quarantined, held, crms }: Result): void {
   expect(accepted + duplicates + quarantined + held).toBe(received)
-  const count = (...names: string[]) => names.reduce((sum, name) => sum + (crms.hubspot[name] ?? Number.NaN), 0)
-  expect(count('delivered', 'suppressed', 'notWanted', 'parked', 'discarded', 'forgotten', 'waiting')).toBe(accepted)
-  expect(count('created', 'updated', 'unchanged')).toBe(count('delivered'))
+  for (const crm of Object.values(crms)) {
+    const count = (...names: string[]) => names.reduce((sum, name) => sum + (crm[name] ?? Number.NaN), 0)
+    expect(count('delivered', 'suppressed', 'notWanted', 'parked', 'discarded', 'forgotten', 'waiting')).toBe(accepted)
+    expect(count('created', 'updated', 'unchanged')).toBe(count('delivered'))
+  }
 }

@@ -23,6 +23,10 @@ export interface HomeSetup {
   readonly leadsync?: Changes
   /** Changes to the shipped `crm/hubspot.yaml`. */
   readonly hubspot?: Changes
+  /** Changes to other shipped CRM files; `NAME-more` is a copy of the shipped NAME. */
+  readonly crms?: Readonly<Record<string, Changes>>
+  /** For the configuration's `${…}`, beside what every test has. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A folder with a configuration and the data of one installation, which any number of daemons may use, one after the other or at once. */
@@ -41,7 +45,14 @@ export interface Home {
 const shipped = fileURLToPath(new URL('../../config/', import.meta.url))
 
 /** Copies the shipped configuration, with the changes an admin would make. Everything in the folder, and every process on it, ends with the test. */
-export async function createHome({ hubspotUrl, redisUrl = '', leadsync, hubspot }: HomeSetup): Promise<Home> {
+export async function createHome({
+  hubspotUrl,
+  redisUrl = '',
+  leadsync,
+  hubspot,
+  crms = {},
+  env = {},
+}: HomeSetup): Promise<Home> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'leadsync-home-')))
   const configDir = join(dir, 'config')
   const dataDir = join(dir, 'data')
@@ -60,6 +71,12 @@ export async function createHome({ hubspotUrl, redisUrl = '', leadsync, hubspot 
   await mkdir(dataDir, { mode: 0o700 })
   await change(join(configDir, 'leadsync.yaml'), leadsync ?? {})
   await change(join(configDir, 'crm', 'hubspot.yaml'), hubspot ?? {})
+  for (const [name, changes] of Object.entries(crms)) {
+    const [shippedName = name] = name.split('-')
+    const file = join(configDir, 'crm', `${name}.yaml`)
+    if (name !== shippedName) await cp(join(configDir, 'crm', `${shippedName}.yaml`), file)
+    await change(file, changes)
+  }
   return {
     dir,
     configDir,
@@ -76,6 +93,7 @@ export async function createHome({ hubspotUrl, redisUrl = '', leadsync, hubspot 
       HUBSPOT_TOKEN: SandboxToken,
       HUBSPOT_BASE_URL: hubspotUrl,
       REDIS_URL: redisUrl,
+      ...env,
     },
     adopt(child) {
       children.add(child)
@@ -88,7 +106,8 @@ export async function createHome({ hubspotUrl, redisUrl = '', leadsync, hubspot 
 /** What a fresh shell would have: nothing of Leadsync's, and nothing by which the test runner changes Node. */
 export function foreignEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(REDIS_URL|LEADSYNC_.*|HUBSPOT_.*|VITEST.*|NODE_.*|TEST|DEV|PROD|MODE)$/.test(name),
+    ([name]) =>
+      !/^(REDIS_URL|LEADSYNC_.*|HUBSPOT_.*|SALESFORCE_.*|DYNAMICS_.*|AZURE_.*|VITEST.*|NODE_.*|TEST|DEV|PROD|MODE)$/.test(name),
   )
   return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']))
 }

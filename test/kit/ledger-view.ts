@@ -58,7 +58,6 @@ export async function counted(redisUrl: string): Promise<Counted> {
     const routing = await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized')
     const stored = await redis.hgetall('{leadsync}:counters')
     const count = (name: string) => Number(stored[name] ?? 0)
-    const crm = (name: string) => count(`crm:hubspot:${name}`)
     return {
       received: count('received'),
       accepted: count('accepted'),
@@ -67,21 +66,31 @@ export async function counted(redisUrl: string): Promise<Counted> {
       held: count('held'),
       unrouted: count('unrouted'),
       routing,
-      hubspot: {
-        accepted: crm('accepted'),
-        delivered: crm('delivered'),
-        created: crm('created'),
-        updated: crm('updated'),
-        unchanged: crm('unchanged'),
-        suppressed: crm('suppressed'),
-        notWanted: crm('notWanted'),
-        parked: crm('parked'),
-        discarded: crm('discarded'),
-        forgotten: crm('forgotten'),
-        waiting: crm('waiting'),
-      },
+      hubspot: countsOf('hubspot', stored),
     }
   })
+}
+
+/** The same for one CRM by its name. */
+export async function countedIn(redisUrl: string, crm: string): Promise<CountedCrm> {
+  return await look(redisUrl, async (redis) => countsOf(crm, await redis.hgetall('{leadsync}:counters')))
+}
+
+function countsOf(crm: string, stored: Readonly<Record<string, string>>): CountedCrm {
+  const count = (name: string) => Number(stored[`crm:${crm}:${name}`] ?? 0)
+  return {
+    accepted: count('accepted'),
+    delivered: count('delivered'),
+    created: count('created'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    suppressed: count('suppressed'),
+    notWanted: count('notWanted'),
+    parked: count('parked'),
+    discarded: count('discarded'),
+    forgotten: count('forgotten'),
+    waiting: count('waiting'),
+  }
 }
 
 /** The data of every job of a queue that is in one of these states. */

@@ -9,6 +9,7 @@ import { RedisCrmStates } from '../../store/crm-states.ts'
 import { findLead } from '../../store/lead-lookup.ts'
 import { connectRedis, Scripts } from '../../store/redis.ts'
 import { createLog } from '../log.ts'
+import { type StandInName, standIns } from '../stand-ins.ts'
 import { untilSignal } from '../until-signal.ts'
 import { type Child, startChild } from './child.ts'
 import { type Fed, feed, until } from './feed.ts'
@@ -19,11 +20,12 @@ const ConfigDir = fileURLToPath(new URL('../../../config', import.meta.url))
 /** Not the data of a real installation in the same folder, which is bound to a real portal. */
 const DataDir = '.leadsync/demo'
 const SettleWithinMs = 120_000
+const Crms = Object.keys(standIns) as StandInName[]
 /** What a shell expects of a command that was ended by Ctrl-C. */
 const Interrupted = 130
 
 /**
- * The real daemon on its shipped configuration, with an embedded Redis (or `REDIS_URL`) and a stand-in for HubSpot, fed with sample leads.
+ * The real daemon on its shipped configuration, with an embedded Redis (or `REDIS_URL`) and stand-ins for the CRMs, fed with sample leads.
  * With `--once` it ends when all has settled; the last line is one JSON object.
  */
 export async function demo(args: string[]): Promise<number> {
@@ -39,9 +41,9 @@ export async function demo(args: string[]): Promise<number> {
 
 async function run(once: boolean, children: Child[], interrupted: Promise<unknown>): Promise<number> {
   const dataDir = resolve(DataDir)
-  const sandbox = await startChild(['sandbox', '--json', '--data', dataDir], {}, (line) => 'hubspot' in line)
+  const sandbox = await startChild(['sandbox', '--json', '--data', dataDir], {}, (line) => Crms.every((crm) => crm in line))
   children.push(sandbox)
-  const hubspot = sandbox.up.hubspot as { url: string; token: string }
+  const crms = sandbox.up as Readonly<Record<StandInName, { url: string; env: Record<string, string> }>>
   const secrets = { marketplaceToken: randomBytes(16).toString('hex'), apiToken: randomBytes(16).toString('hex') }
   const password = randomBytes(9).toString('base64url')
   const daemon = await startChild(
@@ -53,8 +55,7 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
       LEADSYNC_MARKETPLACE_TOKEN: secrets.marketplaceToken,
       LEADSYNC_API_TOKEN: secrets.apiToken,
       LEADSYNC_ADMIN_PASSWORD: password,
-      HUBSPOT_TOKEN: hubspot.token,
-      HUBSPOT_BASE_URL: hubspot.url,
+      ...Object.assign({}, ...Crms.map((crm) => crms[crm].env)),
     },
     (line) => line.msg === 'leadsync is up',
   )
@@ -65,7 +66,7 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
   try {
     const before = await watching.status()
     const intakeUrl = String(daemon.up.intake)
-    say(`The daemon is up; HubSpot is a stand-in at ${hubspot.url}. Sending the sample leads.\n`)
+    say('The daemon is up, and so are stand-ins for the CRMs. Sending the sample leads.\n')
     const fed = await feed({ intakeUrl, ...secrets, redis: watching.scripts.redis })
     const fromQueue = fed.filter(({ sample }) => sample.via === 'queue').length
     const known = before.received + fed.length
@@ -74,10 +75,13 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
     for (const one of fed) say(await describe(one, watching.scripts))
     say(`\n${fed.length} leads sent, ${fromQueue} of them by a plain BullMQ producer.`)
     if (!once) {
-      sayWhere(daemon, hubspot.url, password, secrets.marketplaceToken)
+      sayWhere(daemon, password, secrets.marketplaceToken)
+      for (const crm of Crms) say(`${standIns[crm].title.padEnd(13)} ${crms[crm].url}/_sandbox/records`)
+      say('\nCtrl-C ends it.')
       await interrupted
     }
-    say(JSON.stringify(resultOf(before, after, { hubspot: await sandboxTotals(hubspot.url) })))
+    const totals = await Promise.all(Crms.map(async (crm) => [crm, await sandboxTotals(crms[crm].url)]))
+    say(JSON.stringify(resultOf(before, after, Object.fromEntries(totals))))
     return 0
   } finally {
     await watching.close()
@@ -94,8 +98,8 @@ function watch(redisUrl: string): Watching {
   const redis = connectRedis(redisUrl, { name: 'demo', patience: 'patient' })
   redis.on('error', () => undefined)
   const scripts = new Scripts(redis)
-  const queues = new Queues(redis, ['hubspot'], createLog('silent'))
-  const crms = [{ name: 'hubspot', valid: true }]
+  const queues = new Queues(redis, Crms, createLog('silent'))
+  const crms = Crms.map((name) => ({ name, valid: true }))
   const states = new RedisCrmStates(scripts)
   return {
     scripts,
@@ -123,14 +127,11 @@ async function describe({ sample, leadId, status }: Fed, scripts: Scripts): Prom
   return `  ${sample.shows}\n      ${sample.via}: ${status}${became}`
 }
 
-function sayWhere(daemon: Child, sandboxUrl: string, password: string, token: string): void {
+function sayWhere(daemon: Child, password: string, token: string): void {
   say(`
 Bull Board    ${String(daemon.up.admin)}/admin/queues   (user admin, password ${password})
 Metrics       ${String(daemon.up.admin)}/metrics
-HubSpot       ${sandboxUrl}/_sandbox/records
-Send a lead   curl -d '{"userDetails":{"email":"you@example.com"}}' ${String(daemon.up.intake)}/intake/marketplace/${token}
-
-Ctrl-C ends it.`)
+Send a lead   curl -d '{"userDetails":{"email":"you@example.com"}}' ${String(daemon.up.intake)}/intake/marketplace/${token}`)
 }
 
 function say(text: string): void {

@@ -54,6 +54,8 @@ export interface CrmFacts {
   readonly repeatable: readonly RegExp[]
   /** `METHOD path` of requests that would make something anew each time, and that a look-up goes before. */
   readonly lookedUpFirst: readonly RegExp[]
+  /** Most requests for 1,000 fresh leads with a task each, at full batches, descriptions and tokens included. */
+  readonly requestsPerThousand: number
   /** Whether the connector can get a new token by itself. */
   readonly renewsToken: boolean
 }

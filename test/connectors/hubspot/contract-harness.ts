@@ -38,6 +38,7 @@ export const hubspotHarness: ContractHarness = {
       /^POST \/communication-preferences\/2026-09\/statuses\/[^/]+\/unsubscribe-all\?channel=EMAIL$/,
     ],
     lookedUpFirst: [/^POST \/crm\/objects\/2026-09\/tasks\/batch\/create$/],
+    requestsPerThousand: 45,
     renewsToken: false,
   },
   faults: faultsOf(),

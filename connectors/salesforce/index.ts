@@ -1,0 +1,89 @@
+import type { Connector, ConnectorDependencies, ConnectorModule, RecordRef } from '../../src/core/index.ts'
+import type { Effort } from '../kit/bisect.ts'
+import { createHolders } from '../kit/holders.ts'
+import { findAccounts, fixedAccount } from './accounts.ts'
+import { createSalesforceAdmin } from './admin.ts'
+import { createApi } from './api.ts'
+import { matchPeople } from './match.ts'
+import { showTouches } from './notes.ts'
+import { readCatalog, refresh, unknownOrg } from './org.ts'
+import { createOwners, ownersIn } from './owners.ts'
+import { BatchSize, planWrites, previewOf } from './plan.ts'
+import { Settings } from './settings.ts'
+import { createTaskFacts } from './task-facts.ts'
+import { readTasks, withdrawTasks } from './task-states.ts'
+import { createTasks } from './tasks.ts'
+import { verifyOrg } from './verify.ts'
+import { writePeople } from './write.ts'
+
+// Halving a batch of 200 down to one bad row takes 16 requests. More than a few bad rows at once are a broken mapping or a broken org:
+// then using up the day's requests on them would only starve the others.
+const RequestsPerCall = 40
+
+const OptOuts = ['DoNotCall', 'HasOptedOutOfEmail', 'HasOptedOutOfFax']
+
+/** Salesforce's Leads and Contacts. What it needs and never does: readme.md beside this file. */
+export const salesforce: ConnectorModule<typeof Settings> = {
+  settings: Settings,
+  objects: ['lead', 'contact'],
+  optOutFields: { lead: OptOuts, contact: OptOuts },
+  create: createSalesforce,
+  createAdmin: (settings, dependencies) => createSalesforceAdmin(createApi(settings, dependencies), dependencies.crm, settings),
+}
+
+function createSalesforce(settings: Settings, dependencies: ConnectorDependencies): Connector {
+  const { crm, now } = dependencies
+  const { target, contactIdField } = settings
+  const api = createApi(settings, dependencies)
+  const stopping = new AbortController()
+  const org = unknownOrg(contactIdField)
+  const owners = createOwners(api, crm, now)
+  const holders = createHolders<RecordRef>()
+  const taskFacts = createTaskFacts(now)
+  const planning = { crm, paths: api.paths, org, owners, settings }
+  const known = { api, crm, now, org, holders, settings }
+
+  function untilStopped(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, stopping.signal])
+  }
+
+  async function refreshed(signal: AbortSignal): Promise<AbortSignal> {
+    const until = untilStopped(signal)
+    await refresh(org, api, dependencies, until)
+    return until
+  }
+
+  async function tasksContext(signal: AbortSignal) {
+    return { ...known, ...settings, taskFacts, signal: await refreshed(signal), owners: ofTasks }
+  }
+
+  const ofTasks = { learn: owners.learn, of: (name: string) => owners.of(name, 'task') }
+
+  return {
+    limits: { matchBatch: BatchSize, writeBatch: BatchSize, taskBatch: BatchSize, concurrentRequests: 4 },
+    objects: target === 'lead' ? ['lead', 'contact'] : ['contact', 'lead'],
+    identity: () => ({ email: 'Email', contactId: contactIdField }),
+    async catalog(signal) {
+      const reading = await readCatalog(api, crm, untilStopped(signal))
+      org.learn(reading, now())
+      return reading.catalog
+    },
+    verify: (mapping, _catalog, signal) => verifyOrg(mapping, { api, crm, signal: untilStopped(signal), settings }),
+    match: async (keys, signal) => matchPeople(keys, { ...known, signal: await refreshed(signal) }),
+    preview: (writes) => planWrites(writes, { ...planning, accountOf: fixedAccount(settings) }).requests.map(previewOf),
+    async write(writes, signal) {
+      const context = { ...planning, ...known, signal: await refreshed(signal) }
+      await owners.learn(ownersIn(writes), context.signal)
+      const accountOf = await findAccounts(writes, settings, context)
+      const effort: Effort = { left: RequestsPerCall, stopped: null }
+      const written = await writePeople(writes, { ...context, accountOf, effort })
+      return showTouches(writes, written, { ...context, taskFacts, taskIdField: settings.taskIdField })
+    },
+    createTasks: async (tasks, signal) => createTasks(tasks, await tasksContext(signal)),
+    readTasks: async (refs, signal) => readTasks(refs, await tasksContext(signal)),
+    withdrawTasks: async (refs, signal) => withdrawTasks(refs, await tasksContext(signal)),
+    async stop() {
+      stopping.abort()
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { DeliveryError, MatchKeys } from '../../src/core/index.ts'
+import { type Columns, columnsOf, contactIdColumn, searchable } from './columns.ts'
+import type { Refusal } from './errors.ts'
+import { createRecords, foundOf, type Records } from './found.ts'
+import { columnsChanged, unanswered } from './lookup-faults.ts'
+import type { Kind } from './org.ts'
+import { query, type Soql } from './query.ts'
+import type { MatchContext, Search } from './search.ts'
+import type { WireRecord } from './wire.ts'
+
+/** Contacts first, since they count first. */
+export const Kinds = ['contact', 'lead'] as const
+export const Prefixes = { contact: '003', lead: '00Q' } as const
+
+/** One kind of object, as it is asked for in one call of `match`. */
+export interface Side {
+  readonly columns: Columns
+  /** By which fields people can be looked up; null where they can't. */
+  readonly email: string | null
+  readonly contactId: string | null
+}
+
+/** What one call of `match` reads with, and what it has read. */
+export interface Reading {
+  readonly crm: string
+  readonly records: Records
+  readonly sides: Readonly<Record<Kind, Side>>
+  /** Same order: the rows of each query, or why there are none. */
+  ask(queries: readonly Soql[]): Promise<(readonly WireRecord[] | DeliveryError)[]>
+  keep(kind: Kind, rows: readonly WireRecord[]): void
+}
+
+// The description of the org is not read more often than that.
+const AfterDoubtMs = 60_000
+
+export function createReading(all: readonly MatchKeys[], context: MatchContext): Reading {
+  const { crm, org, now, settings } = context
+  const records = createRecords()
+  const sides = { lead: sideOf('lead'), contact: sideOf('contact') }
+
+  function sideOf(kind: Kind): Side {
+    const asked = new Set(all.flatMap(({ fields }) => (Object.hasOwn(fields, kind) ? (fields[kind] ?? []) : [])))
+    const columns = { org, contactIdField: settings.contactIdField }
+    return {
+      columns: columnsOf(kind, asked, columns),
+      email: searchable(kind, 'Email', org),
+      contactId: contactIdColumn(kind, columns),
+    }
+  }
+
+  return {
+    crm,
+    records,
+    sides,
+    async ask(queries) {
+      const changed = new Set<number>()
+      const onRefusal = (index: number, { statusCode }: Refusal) => {
+        if (statusCode === 'INVALID_FIELD') changed.add(index)
+      }
+      const found = await query(queries, { ...context, onRefusal })
+      if (changed.size > 0) org.doubt(now())
+      return queries.map((_, index) =>
+        changed.has(index) ? columnsChanged(crm, AfterDoubtMs) : (found[index] ?? unanswered(crm)),
+      )
+    },
+    keep(kind, rows) {
+      const { columns, contactId } = sides[kind]
+      for (const row of rows) {
+        const found = foundOf(kind, row, columns, contactId)
+        if (found) records.add(found)
+      }
+    },
+  }
+}
+
+/** The first reason stays. */
+export function fail(searches: readonly Search[], error: DeliveryError): void {
+  for (const search of searches) search.error ??= error
+}

@@ -1,0 +1,4 @@
+import { connectorContract } from '../contract.ts'
+import { salesforceHarness } from './contract-harness.ts'
+
+connectorContract('Salesforce', salesforceHarness)
