@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pRetry from 'p-retry'
+import type { Exchange } from './exchange.ts'
 
 const MoreTries = 2
 const StepMs = 250
@@ -35,6 +36,16 @@ export async function shortRetry<T>(
     if (error instanceof TryAgain) return error.result as T
     throw error
   }
+}
+
+/**
+ * After how many ms the same request may be made again within the call, or null when it must not be. Never after a 403 or 429: each further
+ * request is one more that counts. Not after a timeout either: that time is spent already.
+ */
+export function retryFloor(result: Exchange): number | null {
+  if (result.kind === 'network') return 0
+  if (result.kind !== 'answer' || result.headers.has('retry-after')) return null
+  return result.status >= 500 ? 0 : null
 }
 
 function ignoreAbort(error: unknown): void {

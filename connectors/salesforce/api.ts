@@ -1,14 +1,15 @@
 import jsforce, { type Connection } from 'jsforce'
 import { z } from 'zod'
 import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
+import { absenceOf } from '../kit/absence.ts'
 import type { Exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
-import { shortRetry } from '../kit/short-retry.ts'
+import { createSession } from '../kit/session.ts'
+import { retryFloor, shortRetry } from '../kit/short-retry.ts'
 import { createAllowance, type DayLeft, type Spent, type Usage } from './allowance.ts'
 import { codeOf, protocolError, type Refusal, refusalOf, sentence } from './errors.ts'
 import { ApiVersion, createPaths, type Paths, withoutPeople } from './paths.ts'
-import { createSession } from './session.ts'
-import { brokenGateway, retryFloor } from './short-failures.ts'
+import { brokenGateway } from './short-failures.ts'
 import { createTokenSource, type Token, type TokenSettings } from './token.ts'
 import { type Call, carry } from './transport.ts'
 
@@ -60,7 +61,10 @@ export function createApi(settings: TokenSettings, dependencies: ConnectorDepend
   const { crm, fetch, log, now } = dependencies
   const { timeoutMs } = settings
   const paths = createPaths()
-  const session = createSession(crm, createTokenSource(settings, dependencies))
+  const session = createSession({
+    mint: createTokenSource(settings, dependencies),
+    cancelled: () => absenceOf({ kind: 'cancelled' }, (say) => sentence(crm, say)),
+  })
   const connections = new WeakMap<Token, Connection>()
   const allowance = createAllowance(now, dayLeft)
 

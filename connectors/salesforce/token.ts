@@ -3,13 +3,13 @@ import { type ConnectorDependencies, DeliveryError, type Judged } from '../../sr
 import { type Exchange, exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
-import { shortRetry } from '../kit/short-retry.ts'
+import { retryFloor, shortRetry } from '../kit/short-retry.ts'
 import { refusalOf, sentence } from './errors.ts'
 import { trustedInstance } from './instance-url.ts'
 import { signedAssertion } from './jwt.ts'
 import { createPaths } from './paths.ts'
 import { readPrivateKey } from './private-key.ts'
-import { brokenGateway, retryFloor } from './short-failures.ts'
+import { brokenGateway } from './short-failures.ts'
 import { TokenRules } from './token-rules.ts'
 
 export interface Token {
