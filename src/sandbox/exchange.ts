@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Asked, Fault } from './faults.ts'
 
 /** One request as a stand-in sees it: the body is read whole, the path still percent-encoded. */
 export interface ApiRequest {
@@ -9,6 +10,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** What befalls a request that this one carries inside. */
+  faultInside(asked: Asked): Fault | null
 }
 
 /** What goes on the wire, byte for byte: no header is added that is not named here. */

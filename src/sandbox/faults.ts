@@ -1,7 +1,13 @@
 import * as z from 'zod'
 
 const FaultRule = z.strictObject({
-  match: z.strictObject({ method: z.string().nullish(), path: z.string().nullish() }).nullish(),
+  match: z
+    .strictObject({
+      method: z.string().nullish(),
+      path: z.string().nullish(),
+      headers: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
   times: z.int().min(1).nullish(),
   status: z.int().min(200).max(599).nullish(),
   headers: z.record(z.string(), z.union([z.string(), z.number()])).nullish(),
@@ -26,13 +32,23 @@ export interface Fault {
 
 export interface Faults {
   add(rules: z.infer<typeof FaultRules>): void
-  take(method: string, path: string, query: string): Fault | null
+  take(asked: Asked): Fault | null
+  /** For a request inside of another one, which can be answered wrongly, but not be left hanging or be cut off. */
+  takeInside(asked: Asked): Fault | null
   left(): number
   clear(): void
 }
 
+/** What a fault is found by; `query` begins with `?` unless it is empty. */
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
 interface ArmedRule {
-  readonly matches: (method: string, path: string, query: string) => boolean
+  readonly matches: (asked: Asked) => boolean
   readonly fault: Fault
   left: number
 }
@@ -41,17 +57,20 @@ interface ArmedRule {
 export function createFaults(): Faults {
   let armed: ArmedRule[] = []
 
+  function take(asked: Asked, fits: (fault: Fault) => boolean): Fault | null {
+    const rule = armed.find((candidate) => fits(candidate.fault) && candidate.matches(asked))
+    if (rule === undefined) return null
+    rule.left -= 1
+    if (rule.left === 0) armed = armed.filter((candidate) => candidate !== rule)
+    return rule.fault
+  }
+
   return {
     add(rules) {
       for (const rule of rules) armed.push({ matches: matcher(rule), fault: toFault(rule), left: rule.times ?? 1 })
     },
-    take(method, path, query) {
-      const rule = armed.find((candidate) => candidate.matches(method, path, query))
-      if (rule === undefined) return null
-      rule.left -= 1
-      if (rule.left === 0) armed = armed.filter((candidate) => candidate !== rule)
-      return rule.fault
-    },
+    take: (asked) => take(asked, () => true),
+    takeInside: (asked) => take(asked, ({ status, reset, delayMs }) => status !== null && !reset && delayMs === null),
     left: () => armed.reduce((sum, rule) => sum + rule.left, 0),
     clear() {
       armed = []
@@ -80,9 +99,11 @@ function matcher(rule: FaultRule): ArmedRule['matches'] {
   const wantedMethod = rule.match?.method?.toUpperCase() ?? '*'
   const wantedPath = rule.match?.path ?? ''
   const pathMatches = pathMatcher(wantedPath)
+  const wantedHeaders = Object.entries(rule.match?.headers ?? {})
   const withQuery = wantedPath.includes('?')
-  return (method, path, query) => {
+  return ({ method, path, query, headers }) => {
     if (wantedMethod !== '*' && wantedMethod !== method) return false
+    if (wantedHeaders.some(([name, value]) => headers[name.toLowerCase()] !== value)) return false
     return pathMatches(withQuery ? path + query : path)
   }
 }

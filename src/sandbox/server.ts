@@ -70,22 +70,22 @@ async function serve(stand: Stand, incoming: IncomingMessage, response: ServerRe
   const method = incoming.method ?? 'GET'
   const body = await readBody(incoming)
   if (url.pathname.startsWith('/_sandbox/')) {
-    return send(response, inspect(stand, requestOf(incoming, url, body ?? '')), null)
+    return send(response, inspect(stand, requestOf(stand, incoming, url, body ?? '')), null)
   }
 
   const entry = stand.log.open(method, url.pathname)
   if (body === null) return send(response, { status: 413, headers: {}, body: '' }, entry)
-  const request = requestOf(incoming, url, body)
-  const fault = stand.faults.take(method, url.pathname, url.search)
+  const request = requestOf(stand, incoming, url, body)
+  const fault = stand.faults.take({ method, path: url.pathname, query: url.search, headers: incoming.headers })
   if (fault !== null) return misbehave(stand, fault, request, response, entry)
   const answer = stand.api.answer(request)
   await wait(stand, stand.latencyMs)
   send(response, answer, entry)
 }
 
-function requestOf(incoming: IncomingMessage, url: URL, body: string): ApiRequest {
+function requestOf({ faults }: Stand, incoming: IncomingMessage, url: URL, body: string): ApiRequest {
   const { method = 'GET', url: target = '/', headers } = incoming
-  return { method, path: url.pathname, target, query: url.searchParams, headers, body }
+  return { method, path: url.pathname, target, query: url.searchParams, headers, body, faultInside: faults.takeInside }
 }
 
 /**

@@ -188,3 +188,28 @@ it('lets duplicate detection be asked for by each operation, not by the batch', 
 
   expect(statuses(reply)).toEqual([204, 204, 412])
 })
+
+it('lets a scripted answer befall one operation of a batch, told by its headers, and leaves the others alone', async () => {
+  const org = await openEnvironment()
+  await org.batch([operation('PATCH', `leads(${first})`, jane)])
+  const match = { method: 'PATCH', path: `${base}/leads*`, headers: { 'if-match': '*' } }
+  await org.control('faults', [
+    { match, times: 2, status: 503, headers: { 'retry-after': '9' } },
+    { match, status: 500, commit: true },
+  ])
+  const both = () =>
+    org.batch(
+      [
+        operation('PATCH', `leads(${first})`, { firstname: 'Jane' }, { 'If-Match': '*' }),
+        operation('PATCH', `leads(${second})`, jane),
+      ],
+      goOn,
+    )
+  const reply = await both()
+  expect(statuses(reply)).toEqual([503, 204])
+  expect(reply.text).toContain('retry-after: 9')
+  expect((await org.records()).map(({ fields }) => fields.firstname ?? null)).toEqual([null, null])
+  await both()
+  expect(statuses(await both())).toEqual([500, 204])
+  expect((await org.records()).map(({ fields }) => fields.firstname ?? null)).toEqual(['Jane', null])
+})

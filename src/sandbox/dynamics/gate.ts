@@ -34,6 +34,7 @@ function answerAdmitted(instance: Instance, request: ApiRequest, address: Addres
     headers: singleHeaders(request),
     body: request.body,
     userId: user.userId,
+    faultInside: request.faultInside,
   }
   return call.path === '$batch' ? answerBatch(instance, call) : dispatch(instance, call)
 }

@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../exchange.ts'
 import type { Access } from './access.ts'
 import type { Limits } from './limits.ts'
 import type { Org } from './org/org.ts'
@@ -30,4 +31,5 @@ export interface Call {
   readonly headers: Headers
   readonly body: string
   readonly userId: string
+  readonly faultInside: ApiRequest['faultInside']
 }

@@ -71,7 +71,8 @@ function subcall(call: Call, subrequest: Subrequest, earlier: ReadonlyMap<string
   const body = subrequest.body === undefined ? '' : JSON.stringify(resolve(subrequest.body, lookup))
   const { method, httpHeaders } = subrequest
   const headers = { ...inherited(call.request), ...lowerCased(httpHeaders) }
-  const request = { method, path: url.pathname, target, query: url.searchParams, headers, body }
+  const { faultInside } = call.request
+  const request = { method, path: url.pathname, target, query: url.searchParams, headers, body, faultInside }
   return { ...route, request, userId: call.userId }
 }
 
