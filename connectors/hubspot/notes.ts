@@ -1,8 +1,8 @@
 import type { Judged, RecordWrite, Touch, WriteOutcome } from '../../src/core/index.ts'
+import { htmlOf } from '../kit/html-text.ts'
 import { markerOf } from '../kit/marks.ts'
 import { showEach } from '../kit/touches.ts'
 import { type Activity, createActivities } from './activities.ts'
-import { htmlOf } from './activity-text.ts'
 import type { ReadContext } from './read.ts'
 
 /** Shows each written contact's touches as notes. */

@@ -1,6 +1,6 @@
 import { type Catalog, type CatalogField, type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import type { Api, Reply } from './api.ts'
-import { protocolError } from './errors.ts'
+import { sentence } from './errors.ts'
 import { AccountAnswer, PropertiesAnswer, type WireProperty } from './wire.ts'
 
 const FreshMs = 10 * 60_000
@@ -43,7 +43,10 @@ export async function readCatalog(
   const about = details === null ? null : AccountAnswer.safeParse(details).data
   const fields = listed === null ? null : PropertiesAnswer.safeParse(listed).data
   if (about === undefined || fields === undefined) {
-    throw protocolError(crm, 'its description of the account or of its properties could not be read. Please report it.', 200)
+    // A proxy in between, more likely than a HubSpot that answers so: what waits for it must not be parked.
+    const say =
+      'its description of the account or of its properties could not be read. It is tried again; if that lasts, check baseUrl.'
+    throw new DeliveryError('unavailable', sentence(crm, say), { status: 200 })
   }
   return {
     org: about?.portalId ?? null,

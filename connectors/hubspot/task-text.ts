@@ -1,7 +1,7 @@
 import type { TaskState, TaskWrite } from '../../src/core/index.ts'
+import { htmlOf, textOf } from '../kit/html-text.ts'
 import { markerOf, sealOf, unsealed } from '../kit/marks.ts'
 import type { Properties } from './activity-lookup.ts'
-import { htmlOf, textOf } from './activity-text.ts'
 import { OwnerProperty } from './owners.ts'
 import { decode } from './wire.ts'
 

@@ -53,7 +53,7 @@ export async function exchange(
   } catch (error) {
     if (options.signal.aborted) return { kind: 'cancelled' }
     if (timedOut) return { kind: 'timeout' }
-    if (isNetworkFailure(error)) return { kind: 'network', code: codeOf(error) }
+    if (isNetworkFailure(error)) return { kind: 'network', code: systemCodeOf(error) }
     throw error
   } finally {
     clearTimeout(timer)
@@ -85,10 +85,11 @@ async function fetchInScope(scope: Scope, input: Parameters<typeof fetch>[0], in
 // programming error, which must not be taken for the network.
 function isNetworkFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.message === 'fetch failed' || error.message === 'terminated' || codeOf(error) !== null
+  return error.message === 'fetch failed' || error.message === 'terminated' || systemCodeOf(error) !== null
 }
 
-function codeOf(error: unknown): string | null {
+/** The operating system's or TLS's word for what failed, of an error or its cause (`ECONNREFUSED`, `ENOENT`); null where there is none. */
+export function systemCodeOf(error: unknown): string | null {
   for (const part of [error, error instanceof Error ? error.cause : undefined]) {
     const code = part instanceof Error && 'code' in part ? part.code : undefined
     if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_[A-Z_]+|[A-Z_]*CERT[A-Z_]*)$/.test(code)) return code

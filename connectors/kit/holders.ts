@@ -8,6 +8,8 @@ export interface Holders<R> {
   /** In any letter case. */
   learn(key: string, record: R): void
   of(key: string): R | null
+  /** Nobody holds it any more. */
+  forget(key: string): void
 }
 
 /** Keeps the last 1,000. */
@@ -21,5 +23,6 @@ export function createHolders<R>(): Holders<R> {
       if (recordOf.size > Most && oldest !== undefined) recordOf.delete(oldest)
     },
     of: (key) => recordOf.get(key.toLowerCase()) ?? null,
+    forget: (key) => void recordOf.delete(key.toLowerCase()),
   }
 }

@@ -1,18 +1,10 @@
 import { DeliveryError } from '../../src/core/index.ts'
-import type { PersonRef } from './found.ts'
+import type { Wanted } from '../kit/people/rounds.ts'
+import { fail } from '../kit/people/search.ts'
 import { isId } from './ids.ts'
 import type { Kind } from './org.ts'
-import { fail, Kinds, Prefixes, type Reading } from './reading.ts'
-import type { Search } from './search.ts'
+import { Kinds, Prefixes, type Reading } from './reading.ts'
 import { inList } from './soql.ts'
-
-/** What a search needs to know beyond what was read. */
-export interface Wanted {
-  readonly search: Search
-  readonly unread: readonly PersonRef[]
-  /** Of Leads that may have been made after a closed one. */
-  readonly contactIds: readonly string[]
-}
 
 interface FollowUp {
   readonly kind: Kind

@@ -1,9 +1,9 @@
 import { DeliveryError } from '../../src/core/index.ts'
+import { fail, type Search } from '../kit/people/search.ts'
 import { isId } from './ids.ts'
 import { crowded, hiddenEmail, tooMuchAtOnce } from './lookup-faults.ts'
 import { type Kind, ObjectNames } from './org.ts'
-import { fail, Kinds, Prefixes, type Reading } from './reading.ts'
-import type { Search } from './search.ts'
+import { Kinds, Prefixes, type Reading } from './reading.ts'
 import { inList } from './soql.ts'
 import type { WireRecord } from './wire.ts'
 

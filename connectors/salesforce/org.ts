@@ -1,8 +1,8 @@
 import { type Catalog, type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import type { Api, Reply } from './api.ts'
 import { catalogField, DescribeAnswer, isKey, type OrgObject, orgObject } from './describe.ts'
-import { protocolError } from './errors.ts'
 import { longId } from './ids.ts'
+import { brokenGateway } from './short-failures.ts'
 
 /** Objects in our words. */
 export type Kind = 'lead' | 'contact'
@@ -99,7 +99,7 @@ async function describe(kind: DescribedKind, api: Api, crm: string, signal: Abor
     throw reply.error
   }
   const answer = DescribeAnswer.safeParse(reply.body).data
-  if (!answer) throw protocolError(crm, `its description of ${name} could not be read. Please report it.`, reply.status)
+  if (!answer) throw brokenGateway(crm, reply.status)
   return orgObject(answer)
 }
 

@@ -1,11 +1,12 @@
 import type { DeliveryError, MatchKeys } from '../../src/core/index.ts'
+import { createRecords, type Records } from '../kit/people/records.ts'
 import { type Columns, columnsOf, contactIdColumn, searchable } from './columns.ts'
 import type { Refusal } from './errors.ts'
-import { createRecords, foundOf, type Records } from './found.ts'
+import { type Found, foundOf } from './found.ts'
 import { columnsChanged, unanswered } from './lookup-faults.ts'
-import type { Kind } from './org.ts'
-import { query, type Soql } from './query.ts'
-import type { MatchContext, Search } from './search.ts'
+import type { Kind, Org } from './org.ts'
+import { type QueryContext, query, type Soql } from './query.ts'
+import type { Settings } from './settings.ts'
 import type { WireRecord } from './wire.ts'
 
 /** Contacts first, since they count first. */
@@ -20,10 +21,17 @@ export interface Side {
   readonly contactId: string | null
 }
 
+export interface ReadingContext extends QueryContext {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly org: Org
+  readonly settings: Pick<Settings, 'contactIdField'>
+}
+
 /** What one call of `match` reads with, and what it has read. */
 export interface Reading {
   readonly crm: string
-  readonly records: Records
+  readonly records: Records<Found>
   readonly sides: Readonly<Record<Kind, Side>>
   /** Same order: the rows of each query, or why there are none. */
   ask(queries: readonly Soql[]): Promise<(readonly WireRecord[] | DeliveryError)[]>
@@ -33,9 +41,9 @@ export interface Reading {
 // The description of the org is not read more often than that.
 const AfterDoubtMs = 60_000
 
-export function createReading(all: readonly MatchKeys[], context: MatchContext): Reading {
+export function createReading(all: readonly MatchKeys[], context: ReadingContext): Reading {
   const { crm, org, now, settings } = context
-  const records = createRecords()
+  const records = createRecords<Found>()
   const sides = { lead: sideOf('lead'), contact: sideOf('contact') }
 
   function sideOf(kind: Kind): Side {
@@ -71,9 +79,4 @@ export function createReading(all: readonly MatchKeys[], context: MatchContext):
       }
     },
   }
-}
-
-/** The first reason stays. */
-export function fail(searches: readonly Search[], error: DeliveryError): void {
-  for (const search of searches) search.error ??= error
 }

@@ -51,6 +51,12 @@ export const Rules: readonly Rule[] = [
     code: 'misconfigured',
     say: 'the integration user may not do this. Compare its permission set with connectors/salesforce/readme.md.',
   },
+  // Only inside of an answer: of a whole request the allowance tells which of the two limits it was.
+  {
+    codes: ['REQUEST_LIMIT_EXCEEDED'],
+    code: 'quota_exhausted',
+    say: "the org's requests are used up, by all its apps together. It is asked again every 15 minutes; Setup, System Overview shows the limit.",
+  },
   {
     codes: ['STORAGE_LIMIT_EXCEEDED'],
     code: 'misconfigured',

@@ -1,5 +1,6 @@
-import { cut, type DroppedField, type TaskState, type TaskWrite } from '../../src/core/index.ts'
+import type { DroppedField, TaskState, TaskWrite } from '../../src/core/index.ts'
 import { markerOf, oneLine, sealOf, unsealed } from '../kit/marks.ts'
+import { lineOf, linesOf } from '../kit/plain-text.ts'
 import type { Org } from './org.ts'
 import type { TaskFacts } from './task-facts.ts'
 import { decode, type WireRecord } from './wire.ts'
@@ -18,7 +19,7 @@ export interface WrittenTask {
 }
 
 const SubjectLength = 255
-// In characters as a reader counts them; Salesforce takes 32,000 UTF-16 units of them, the marker and the due time included.
+// Salesforce takes 32,000, the marker and the due time included, and its own editor counts a line break as two.
 const TextLength = 15_000
 
 const Priorities = { low: 'Low', medium: 'Normal', high: 'High' } as const
@@ -85,18 +86,12 @@ export function taskState(record: WireRecord | undefined, style: TaskStyle): Tas
 
 /** One line that fits, without control characters. */
 export function subjectOf(text: string, length = SubjectLength): string {
-  // `cut` counts code points, Salesforce UTF-16 units; half a pair, or a space at the end, would not come back as it was sent.
-  return cut(oneLine(printable(text)), length)
-    .slice(0, length)
-    .replace(/\p{Cs}$/u, '')
-    .trim()
+  return lineOf(text, length)
 }
 
 /** Several lines that fit beside a marker. */
 export function descriptionOf(text: string): string {
-  const lines = printable(text).replaceAll(/\r\n?/g, '\n')
-  const short = cut(lines, TextLength)
-  return short === lines ? lines : `${short}…`
+  return linesOf(text, TextLength)
 }
 
 /** The day that an instant is in a zone, `YYYY-MM-DD`. */
@@ -139,8 +134,4 @@ function takes(org: Org, name: string, value: string): boolean {
 /** An id has two spellings, and both begin with these 15 characters. */
 function shortId(id: unknown): string | null {
   return typeof id === 'string' ? id.slice(0, 15) : null
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\r\t]/gu, '')
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DeliveryError, type Finding } from '../../src/core/index.ts'
+import { isPassing } from '../kit/passing.ts'
 import { longId } from './ids.ts'
 import type { Kind } from './org.ts'
 import { type QueryContext, query } from './query.ts'
@@ -41,8 +42,7 @@ export async function viewAllFindings(context: QueryContext): Promise<Finding[]>
 export async function records(soql: string, context: QueryContext): Promise<readonly WireRecord[] | null> {
   const [found] = await query([{ soql }], context)
   if (!(found instanceof DeliveryError)) return found ?? null
-  const { code } = found
-  if (code === 'unauthorized' || code === 'unavailable' || code === 'rate_limited' || code === 'quota_exhausted') throw found
+  if (isPassing(found)) throw found
   return null
 }
 

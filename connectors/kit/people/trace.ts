@@ -1,8 +1,8 @@
-import type { Found, PersonRef, Records } from './found.ts'
+import type { PersonRecord, PersonRef, Records } from './records.ts'
 
 /** Where the way of one record ends today. `converted`: on the way lay a converted Lead. */
-export type Trace =
-  | { readonly end: 'record'; readonly record: Found; readonly merged: boolean }
+export type Trace<R extends PersonRecord> =
+  | { readonly end: 'record'; readonly record: R; readonly merged: boolean }
   /** Must be read to know. */
   | { readonly end: 'unread'; readonly ref: PersonRef }
   /** In the recycle bin, or a converted Lead that leads to no Contact any more. */
@@ -11,7 +11,7 @@ export type Trace =
   | { readonly end: 'absent'; readonly converted: boolean }
 
 /** Follows merges and conversions as far as the records that have been read tell. */
-export function trace(from: PersonRef, records: Records): Trace {
+export function trace<R extends PersonRecord>(from: PersonRef, records: Records<R>): Trace<R> {
   const seen = new Set<string>()
   let ref = from
   let [merged, converted] = [false, false]
