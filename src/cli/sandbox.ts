@@ -4,12 +4,16 @@ import { type StandIn, type StandInName, standIns } from './stand-ins.ts'
 import { untilSignal } from './until-signal.ts'
 import { WrongUse } from './wrong-use.ts'
 
-/** Stand-ins for the CRMs, one loopback port each, until SIGTERM or SIGINT. With `--data DIR` their records survive a restart. */
+/**
+ * Stand-ins for the CRMs that are named (default: all), one loopback port each, until SIGTERM or SIGINT. With `--data DIR` their records
+ * survive a restart.
+ */
 export async function sandbox(args: string[]): Promise<number> {
   const names = Object.keys(standIns) as StandInName[]
   const ports = Object.fromEntries(names.map((name) => [`${name}-port`, { type: 'string', default: '0' } as const]))
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       ...ports,
       data: { type: 'string' },
@@ -19,8 +23,11 @@ export async function sandbox(args: string[]): Promise<number> {
   })
   const latencyMs = wholeNumber(values.latency, '--latency')
   if (values.data) await mkdir(values.data, { recursive: true, mode: 0o700 })
+  const unknown = positionals.find((name) => !names.some((known) => known === name))
+  if (unknown !== undefined) throw new WrongUse(`There is no stand-in for ${unknown}, only for ${names.join(', ')}.`)
+  const wanted = names.filter((name) => positionals.length === 0 || positionals.includes(name))
   const started = new Map<StandInName, StandIn>()
-  for (const name of names) {
+  for (const name of wanted) {
     const port = wholeNumber(String((values as Record<string, unknown>)[`${name}-port`]), `--${name}-port`)
     started.set(name, await standIns[name].start({ port, latencyMs, dataDir: values.data ?? null }))
   }

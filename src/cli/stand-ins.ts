@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startDynamicsSandbox } from '../sandbox/dynamics/index.ts'
 import type { RunningSandbox } from '../sandbox/exchange.ts'
 import { startHubspotSandbox } from '../sandbox/hubspot/index.ts'
 import { startSalesforceSandbox } from '../sandbox/salesforce/index.ts'
@@ -23,6 +24,7 @@ export interface StandIn {
 export const standIns = {
   hubspot: { title: 'HubSpot', start: startHubspot },
   salesforce: { title: 'Salesforce', start: startSalesforce },
+  dynamics: { title: 'Dynamics 365', start: startDynamics },
 } satisfies Record<string, { title: string; start(options: StandInOptions): Promise<StandIn> }>
 
 export type StandInName = keyof typeof standIns
@@ -45,6 +47,18 @@ async function startSalesforce({ dataDir, ...rest }: StandInOptions): Promise<St
     SALESFORCE_USERNAME: app.username,
     // On one line, as a shell or an env file takes it.
     SALESFORCE_PRIVATE_KEY: privateKey.trim().replaceAll('\n', '\\n'),
+  }
+  return { sandbox, env }
+}
+
+async function startDynamics({ dataDir, ...rest }: StandInOptions): Promise<StandIn> {
+  const token = 'sandbox'
+  const sandbox = await startDynamicsSandbox({ token, ...rest, ...recordsIn(dataDir, 'dynamics') })
+  const env = {
+    DYNAMICS_ENABLED: 'true',
+    DYNAMICS_BASE_URL: sandbox.url,
+    DYNAMICS_AUTH: 'static-token',
+    DYNAMICS_TOKEN: token,
   }
   return { sandbox, env }
 }

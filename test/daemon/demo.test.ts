@@ -15,7 +15,7 @@ interface Result {
   readonly duplicates: number
   readonly quarantined: number
   readonly held: number
-  readonly crms: { readonly hubspot: Counts; readonly salesforce: Counts }
+  readonly crms: { readonly hubspot: Counts; readonly salesforce: Counts; readonly dynamics: Counts }
 }
 
 interface SavedRecord {
@@ -58,14 +58,16 @@ async function contactsIn(dir: string): Promise<readonly SavedRecord[]> {
   return records.filter(({ kind, archivedAt }) => kind === 'contacts' && archivedAt === null)
 }
 
-/** E-mails of the Leads that the Salesforce stand-in keeps on disk, sorted; null for those without. */
-async function leadsIn(dir: string): Promise<readonly (string | null)[]> {
-  const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', 'sandbox-salesforce.json'), 'utf8'))
-  const tables: { object: string; rows: { IsDeleted: boolean; Email?: string | null }[] }[] = saved.tables
-  const leads = tables.find(({ object }) => object === 'Lead')?.rows ?? []
+type Row = Readonly<Record<string, unknown>>
+
+/** E-mails of the Leads that a stand-in keeps on disk, sorted; null for those without. */
+async function leadsIn(dir: string, crm: 'salesforce' | 'dynamics'): Promise<readonly unknown[]> {
+  const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', `sandbox-${crm}.json`), 'utf8'))
+  const tables: { object?: string; table?: string; rows: Row[] }[] = saved.tables
+  const leads = tables.find(({ object, table }) => object === 'Lead' || table === 'lead')?.rows ?? []
   return leads
-    .filter(({ IsDeleted }) => !IsDeleted)
-    .map(({ Email }) => Email ?? null)
+    .filter(({ IsDeleted }) => IsDeleted !== true)
+    .map(({ Email, emailaddress1 }) => Email ?? emailaddress1 ?? null)
     .sort((a, b) => Number(a === null) - Number(b === null) || String(a).localeCompare(String(b), 'en'))
 }
 
@@ -114,17 +116,17 @@ it('ends a first run with the right contacts and a second one with nothing creat
   expect(first.result.received).toBeGreaterThanOrEqual(40)
   const { created, parked, waiting, contacts } = first.result.crms.hubspot
   expect({ created, parked, waiting, contacts }).toEqual({ created: contacts, parked: 0, waiting: 0, contacts })
-  expect(first.result.crms.salesforce).toEqual({ ...first.result.crms.hubspot, requests: expect.any(Number) })
+  for (const crm of Object.values(first.result.crms)) {
+    expect(crm).toEqual({ ...first.result.crms.hubspot, requests: expect.any(Number) })
+  }
 
   const records = await contactsIn(dir)
   const withoutEmail = records.filter(({ values }) => !values.email)
   expect(records.flatMap(({ values }) => values.email || []).sort()).toEqual(people)
   expect(withoutEmail.map(({ values }) => `${values.firstname} ${values.lastname ?? ''}`).sort()).toEqual(peopleWithoutEmail)
   expect(contacts).toBe(records.length)
-  expect(await leadsIn(dir)).toEqual([
-    ...people.toSorted((a, b) => a.localeCompare(b, 'en')),
-    ...peopleWithoutEmail.map(() => null),
-  ])
+  const everybody = [...people.toSorted((a, b) => a.localeCompare(b, 'en')), ...peopleWithoutEmail.map(() => null)]
+  for (const crm of ['salesforce', 'dynamics'] as const) expect(await leadsIn(dir, crm)).toEqual(everybody)
   const find = (email: string) => records.find(({ values }) => values.email === email)?.values
   expect(find('jane.doe@contoso.example')).toMatchObject({
     firstname: 'Jane',
@@ -156,7 +158,7 @@ const CrmFields =
 
 function expectShape(result: Result): void {
   expect(Object.keys(result)).toEqual(['received', 'accepted', 'duplicates', 'quarantined', 'held', 'crms'])
-  expect(Object.keys(result.crms)).toEqual(['hubspot', 'salesforce'])
+  expect(Object.keys(result.crms)).toEqual(['hubspot', 'salesforce', 'dynamics'])
   for (const crm of Object.values(result.crms)) expect(Object.keys(crm)).toEqual(CrmFields)
 }
 

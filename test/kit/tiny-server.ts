@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 export interface Asked {
@@ -27,11 +28,14 @@ export interface TinyServer {
   stop(): Promise<void>
 }
 
-/** An HTTP server of a few lines for exact wire behaviour: what it answers is the test's business. */
-export async function startTinyServer(answer: Answer): Promise<TinyServer> {
+/** An HTTP server of a few lines for exact wire behaviour: what it answers is the test's business. Over TLS where it is given a certificate. */
+export async function startTinyServer(
+  answer: Answer,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<TinyServer> {
   const asked: Asked[] = []
   const closed = Promise.withResolvers<void>()
-  const server = createServer(async (request, response) => {
+  async function listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await textOf(request)
     const one = {
       method: request.method ?? '',
@@ -43,11 +47,12 @@ export async function startTinyServer(answer: Answer): Promise<TinyServer> {
     const told = answer(one)
     if (told === 'hang') request.socket.on('close', () => closed.resolve())
     else send(response, told)
-  })
+  }
+  const server = tls ? createTlsServer(tls, listen) : createServer(listen)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, asked, closed: closed.promise, stop: () => stop(server) }
+  return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, asked, closed: closed.promise, stop: () => stop(server) }
 }
 
 async function stop(server: ReturnType<typeof createServer>): Promise<void> {

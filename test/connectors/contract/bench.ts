@@ -45,6 +45,8 @@ export interface Stand {
   restart(): Promise<Connector>
   arm(...rules: readonly FaultRule[]): Promise<void>
   heal(): Promise<void>
+  /** The connectors' clock goes on; else it stands at noon. */
+  pass(ms: number): void
   records(): Promise<readonly StoredRecord[]>
   /** What a match reads of the one record, by its id. */
   read(id: string, ...fields: readonly string[]): Promise<Fields>
@@ -63,6 +65,7 @@ export function createBench(harness: ContractHarness, witness: Witness): Bench {
     witness.wire.push(tap.taken)
     for (const url of [crm.url, tap.url]) witness.expectedOrigins.add(url)
     const connectors: Connector[] = []
+    let passed = 0
     closers.push(async () => {
       for (const connector of connectors) await connector.stop()
       await tap.stop()
@@ -71,7 +74,7 @@ export function createBench(harness: ContractHarness, witness: Witness): Bench {
     const arm = (...rules: readonly FaultRule[]) => post(`${crm.url}/_sandbox/faults`, rules)
 
     async function connect(): Promise<Connector> {
-      const dependencies = { crm: 'sales', fetch: globalThis.fetch, now: () => Date.parse(Noon), log: witness.log }
+      const dependencies = { crm: 'sales', fetch: globalThis.fetch, now: () => Date.parse(Noon) + passed, log: witness.log }
       const connector = witness.watch(harness.connect({ baseUrl: tap.url, timeoutMs: timeoutMs ?? null, dependencies }))
       connectors.push(connector)
       if (!blind) await connector.catalog(anySignal())
@@ -88,6 +91,9 @@ export function createBench(harness: ContractHarness, witness: Witness): Bench {
       restart: connect,
       arm,
       heal: () => post(`${crm.url}/_sandbox/faults`, []),
+      pass(ms) {
+        passed += ms
+      },
       records: () => recordsOf(crm.url),
       async read(id, ...fields) {
         const asked = keys(harness.facts, { contactIds: [], record: { object: harness.facts.target, id }, fields })

@@ -77,7 +77,7 @@ export interface CrmFields {
 
 /** One of what `POST /_sandbox/faults` takes. Neither status, reset nor delay: it hangs. */
 export interface FaultRule {
-  readonly match?: { readonly method?: string; readonly path?: string }
+  readonly match?: { readonly method?: string; readonly path?: string; readonly headers?: Readonly<Record<string, string>> }
   readonly times?: number
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

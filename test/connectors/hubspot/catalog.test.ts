@@ -56,7 +56,7 @@ describe('catalog', () => {
   it.each([
     [{ status: 401 }, 'unauthorized'],
     [{ status: 429, body: { policyName: 'DAILY' } }, 'quota_exhausted'],
-    [{ body: { results: 'none' } }, 'protocol'],
+    [{ body: { results: 'none' } }, 'unavailable'],
   ])('rejects with what %j means', async (told, code) => {
     const server = await serve(() => told)
     await expect(connect(server.url).catalog(anySignal())).rejects.toMatchObject({ code })

@@ -76,7 +76,7 @@ describe('the catalog', () => {
     ['a firewall', 403, '<html>Forbidden</html>', 'misconfigured'],
     ['another web server', 404, '<html>Not found</html>', 'misconfigured'],
     ['a dead token', 401, [{ errorCode: 'INVALID_SESSION_ID', message: '' }], 'unauthorized'],
-    ['a description without fields', 200, { name: 'Lead', fields: [] }, 'protocol'],
+    ['a description without fields', 200, { name: 'Lead', fields: [] }, 'unavailable'],
   ])('rejects with what %s means, and does not take it for a hidden object', async (_, status, body, code) => {
     const org = await openOrg({ answer: ({ path }) => (path.endsWith('/describe') ? { status, body } : undefined) })
     await expect(catalogOf(org)).rejects.toMatchObject({ code: code === 'd' ? expect.stringMatching(/quota|rate/) : code })

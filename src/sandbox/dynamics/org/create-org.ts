@@ -143,10 +143,8 @@ function salesTables({ schema }: Instance): TableDefinition[] {
   return schema.tables().filter((table) => table.sales)
 }
 
+/** Not those that were merged into another: they stay as rows, but nobody works with them any more. */
 function records({ store }: Instance, table: TableDefinition): OrgRecord[] {
-  return [...store.rows(table.logicalName)].map((row) => ({
-    object: table.logicalName,
-    id: String(row[table.primaryId]),
-    fields: row,
-  }))
+  const rows = [...store.rows(table.logicalName)].filter(({ merged }) => merged !== true)
+  return rows.map((row) => ({ object: table.logicalName, id: String(row[table.primaryId]), fields: row }))
 }

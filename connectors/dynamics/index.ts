@@ -1,0 +1,93 @@
+import type { Connector, ConnectorDependencies, ConnectorModule, RecordRef } from '../../src/core/index.ts'
+import type { Effort } from '../kit/bisect.ts'
+import { createHolders } from '../kit/holders.ts'
+import { createDynamicsAdmin } from './admin.ts'
+import { createApi } from './api.ts'
+import { EmailColumn } from './columns.ts'
+import { matchPeople } from './match.ts'
+import { showTouches } from './notes.ts'
+import { readCatalog, refresh, unknownOrg } from './org.ts'
+import { createOwners, ownersIn } from './owners.ts'
+import { operationOf, planWrites } from './plan.ts'
+import { Settings } from './settings.ts'
+import { readTasks, withdrawTasks } from './task-states.ts'
+import { createTasks } from './tasks.ts'
+import { verifyOrg } from './verify.ts'
+import { writePeople } from './write.ts'
+
+// More than a few records with a column that nobody names are a broken mapping or environment: then using up the requests of five minutes
+// on them would only starve the others.
+const RequestsPerCall = 40
+/** Records in one call where each goes by itself. */
+const UsualBatch = 100
+
+const OptOuts = [
+  'donotemail',
+  'donotbulkemail',
+  'donotphone',
+  'donotfax',
+  'donotpostalmail',
+  'donotbulkpostalmail',
+  'donotsendmm',
+  'msdyn_gdproptout',
+]
+
+/** Dynamics 365 Sales' Leads and Contacts, through Dataverse. What it needs and never does: readme.md beside this file. */
+export const dynamics: ConnectorModule<typeof Settings> = {
+  settings: Settings,
+  objects: ['lead', 'contact'],
+  optOutFields: { lead: OptOuts, contact: OptOuts },
+  create: createDynamics,
+  createAdmin: (settings, dependencies) => createDynamicsAdmin(createApi(settings, dependencies), dependencies.crm, settings),
+}
+
+function createDynamics(settings: Settings, dependencies: ConnectorDependencies): Connector {
+  const { crm, now } = dependencies
+  const { target, contactIdColumn, batchSize, concurrentRequests } = settings
+  const api = createApi(settings, dependencies)
+  const stopping = new AbortController()
+  const org = unknownOrg(settings)
+  const owners = createOwners(api, crm, now)
+  const contacts = createHolders<RecordRef>()
+  const holders = createHolders<RecordRef>()
+  const closed = createHolders<RecordRef>()
+  const known = { api, crm, now, org, owners, contacts, holders, closed, settings }
+  const rows = batchSize === 1 ? UsualBatch : batchSize
+
+  function untilStopped(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, stopping.signal])
+  }
+
+  async function refreshed(signal: AbortSignal) {
+    const until = untilStopped(signal)
+    await refresh(org, api, dependencies, settings, until)
+    const effort: Effort = { left: RequestsPerCall, stopped: null }
+    return { ...known, signal: until, effort }
+  }
+
+  return {
+    limits: { matchBatch: rows, writeBatch: rows, taskBatch: rows, concurrentRequests },
+    objects: target === 'lead' ? ['lead', 'contact'] : ['contact', 'lead'],
+    identity: () => ({ email: EmailColumn, contactId: contactIdColumn }),
+    async catalog(signal) {
+      const reading = await readCatalog(api, crm, settings, untilStopped(signal))
+      org.learn(reading, now())
+      return reading.catalog
+    },
+    verify: (mapping, _catalog, signal) => verifyOrg(mapping, { api, crm, settings, signal: untilStopped(signal) }),
+    match: async (keys, signal) => matchPeople(keys, await refreshed(signal)),
+    preview: (writes) =>
+      planWrites(writes, known).turns.flatMap((turn) => api.preview(turn.map((row) => operationOf(row, known)))),
+    async write(writes, signal) {
+      const context = await refreshed(signal)
+      await owners.learn(ownersIn(writes), context.signal)
+      return showTouches(writes, await writePeople(writes, context), context)
+    },
+    createTasks: async (tasks, signal) => createTasks(tasks, await refreshed(signal)),
+    readTasks: async (refs, signal) => readTasks(refs, await refreshed(signal)),
+    withdrawTasks: async (refs, signal) => withdrawTasks(refs, await refreshed(signal)),
+    async stop() {
+      stopping.abort()
+    },
+  }
+}
