@@ -2,6 +2,7 @@
 // The `leadsync` command. Plain JavaScript for Node 18: an older Node gets this far and no further, and is replaced by the one in node_modules.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isNewEnough } from './setup/node-version.mjs'
@@ -40,6 +41,9 @@ function refuse() {
 
 if (isNewEnough(process.version)) {
   if (process.env[Leash]) dieWithParent()
+  // Stripping types and compiling is half of a start. Not in the temporary folder, where others of this machine could put code of theirs;
+  // where node_modules can't be written to, there is simply no cache.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/leadsync', import.meta.url)))
   const { main } = await import('../src/cli/main.ts')
   process.exitCode = await main(process.argv.slice(2))
 } else if (existsSync(packagedNode)) {

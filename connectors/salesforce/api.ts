@@ -1,4 +1,5 @@
-import jsforce, { type Connection } from 'jsforce'
+// Not from 'jsforce' itself, which also loads all that is built upon it: half a second at every start of every command.
+import { Connection } from 'jsforce/lib/connection.js'
 import { z } from 'zod'
 import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import { absenceOf } from '../kit/absence.ts'
@@ -72,7 +73,7 @@ export function createApi(settings: TokenSettings, dependencies: ConnectorDepend
     const { instanceUrl, accessToken } = token
     const connection =
       connections.get(token) ??
-      new jsforce.Connection({ instanceUrl, accessToken, version: ApiVersion, callOptions: { client: 'leadsync' } })
+      new Connection({ instanceUrl, accessToken, version: ApiVersion, callOptions: { client: 'leadsync' } })
     connections.set(token, connection)
     return connection
   }

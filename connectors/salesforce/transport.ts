@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { Connection } from 'jsforce'
+import type { Connection } from 'jsforce/lib/connection.js'
 import { type Exchange, type ExchangeOptions, exchange } from '../kit/exchange.ts'
 
 export interface Call {
