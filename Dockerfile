@@ -17,7 +17,7 @@ COPY src src
 RUN mkdir -m 700 /var/lib/leadsync && chown node:node /var/lib/leadsync && ln -s /app/scripts/leadsync.mjs /usr/local/bin/leadsync
 
 # A container's own loopback reaches nobody: who may come in is said where its ports are published.
-ENV NODE_ENV=production LEADSYNC_DATA_DIR=/var/lib/leadsync LEADSYNC_INTAKE_HOST=0.0.0.0 LEADSYNC_ADMIN_HOST=0.0.0.0
+ENV NODE_DISABLE_COMPILE_CACHE=1 NODE_ENV=production LEADSYNC_DATA_DIR=/var/lib/leadsync LEADSYNC_INTAKE_HOST=0.0.0.0 LEADSYNC_ADMIN_HOST=0.0.0.0
 USER node
 # Journal and the installation's secret: the only place that is written to. Back it up.
 VOLUME ["/var/lib/leadsync"]
