@@ -10,7 +10,7 @@ import {
 } from '../../src/core/index.ts'
 import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api } from './api.ts'
-import { isOwn } from './column-findings.ts'
+import { sentence } from './errors.ts'
 import {
   ContactIdShape,
   columnDefinition,
@@ -20,13 +20,13 @@ import {
   keyName,
   type Shape,
   shapeOf,
-} from './definitions.ts'
-import { sentence } from './errors.ts'
-import { Attributes, Definition, keysOf, partOperation } from './metadata.ts'
-import { text } from './odata.ts'
-import type { Reply } from './operation.ts'
+} from './org/definitions.ts'
+import { Attributes, Definition, keysOf, partOperation } from './org/metadata.ts'
+import type { Kind } from './org/table.ts'
+import { text } from './requests/odata.ts'
+import type { Reply } from './requests/operation.ts'
 import { contactIdColumnOf, type Settings } from './settings.ts'
-import type { Kind } from './table.ts'
+import { isOwn } from './verify/column-findings.ts'
 import { Page } from './wire.ts'
 
 /** Names in an environment begin with the prefix of a publisher that it has; this one is ours to make. */

@@ -3,7 +3,7 @@ import { absenceOf } from '../kit/absence.ts'
 import type { Exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
-import { isGuid } from './odata.ts'
+import { isGuid } from './requests/odata.ts'
 import { type Rule, Rules, type StatusRule, StatusRules, Unknown } from './rules.ts'
 import { WireError } from './wire.ts'
 

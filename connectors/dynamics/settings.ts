@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BaseUrl, isLoopback } from '../kit/base-url.ts'
-import { isCertificateWithKey } from './certificate.ts'
+import { isCertificateWithKey } from './auth/certificate.ts'
 
 const Secret = z
   .string()

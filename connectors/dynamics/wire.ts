@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Guid } from './odata.ts'
+import { Guid } from './requests/odata.ts'
 
 // Lenient about extras and odd types in what is only shown; what a decision rests on (ids) must be there.
 

@@ -11,10 +11,10 @@ import {
 import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api, Reply } from './api.ts'
 import { rowRefusalOf, sentence } from './errors.ts'
-import { type AccessContext, type FieldAccess, isThere, openFieldAccess, PermissionSetName } from './field-access.ts'
-import { isOwn } from './field-findings.ts'
-import { type DescribedKind, isNone, type Kind, ObjectNames } from './org.ts'
+import { type AccessContext, type FieldAccess, isThere, openFieldAccess, PermissionSetName } from './org/field-access.ts'
+import { type DescribedKind, isNone, type Kind, ObjectNames } from './org/org.ts'
 import type { Settings } from './settings.ts'
+import { isOwn } from './verify/field-findings.ts'
 import { CollectionRow } from './wire.ts'
 
 /** Most characters of a text that is not a long one: a long one can't be searched, sorted or shown in a list. */

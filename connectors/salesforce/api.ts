@@ -7,12 +7,12 @@ import type { Exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
 import { createSession } from '../kit/session.ts'
 import { retryFloor, shortRetry } from '../kit/short-retry.ts'
-import { createAllowance, type DayLeft, type Spent, type Usage } from './allowance.ts'
+import { createTokenSource, type Token, type TokenSettings } from './auth/token.ts'
 import { codeOf, protocolError, type Refusal, refusalOf, sentence } from './errors.ts'
 import { ApiVersion, createPaths, type Paths, withoutPeople } from './paths.ts'
-import { brokenGateway } from './short-failures.ts'
-import { createTokenSource, type Token, type TokenSettings } from './token.ts'
-import { type Call, carry } from './transport.ts'
+import { createAllowance, type DayLeft, type Spent, type Usage } from './requests/allowance.ts'
+import { brokenGateway } from './requests/short-failures.ts'
+import { type Call, carry } from './requests/transport.ts'
 
 /** The JSON of a 2xx (null where there is none), or why there is none. */
 export type Reply =

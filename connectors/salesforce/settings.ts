@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BaseUrl } from '../kit/base-url.ts'
-import { readPrivateKey } from './private-key.ts'
+import { readPrivateKey } from './auth/private-key.ts'
 
 const RecordId = '[A-Za-z0-9]{12}([A-Za-z0-9]{3})?'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Api } from '../../../connectors/dynamics/api.ts'
-import type { Operation, Reply } from '../../../connectors/dynamics/operation.ts'
+import type { Operation, Reply } from '../../../connectors/dynamics/requests/operation.ts'
 import { type Answer, type Asked, startTinyServer, type Told } from '../../kit/tiny-server.ts'
 import { anySignal, batchAnswer, openApi, type Part, partsOf, Root, refusal } from './tiny-environment.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createAllowance } from '../../../connectors/dynamics/allowance.ts'
-import { createSlots } from '../../../connectors/dynamics/slots.ts'
+import { createAllowance } from '../../../connectors/dynamics/requests/allowance.ts'
+import { createSlots } from '../../../connectors/dynamics/requests/slots.ts'
 import { DeliveryError, type DeliveryErrorCode } from '../../../src/core/index.ts'
 
 function open() {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readBatch, writeBatch } from '../../../connectors/dynamics/batch.ts'
-import { text } from '../../../connectors/dynamics/odata.ts'
-import type { Operation } from '../../../connectors/dynamics/operation.ts'
+import { readBatch, writeBatch } from '../../../connectors/dynamics/requests/batch.ts'
+import { text } from '../../../connectors/dynamics/requests/odata.ts'
+import type { Operation } from '../../../connectors/dynamics/requests/operation.ts'
 import { batchAnswer, partsOf, refusal } from './tiny-environment.ts'
 
 function sent(operations: readonly Operation[]) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { recordId } from '../../../connectors/dynamics/ids.ts'
+import { recordId } from '../../../connectors/dynamics/org/ids.ts'
 import { contact, contactId, keys, lead, leadId, openPeople } from './people.ts'
 
 const jane = { emailaddress1: 'jane@contoso.com', leadsync_contactid: 'c-1' }

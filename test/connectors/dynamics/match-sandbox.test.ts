@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { recordId } from '../../../connectors/dynamics/ids.ts'
 import { dynamics } from '../../../connectors/dynamics/index.ts'
+import { recordId } from '../../../connectors/dynamics/org/ids.ts'
 import { DeliveryError, type Judged, type Match, type MatchKeys } from '../../../src/core/index.ts'
 import { type DynamicsSandboxOptions, startDynamicsSandbox } from '../../../src/sandbox/dynamics/index.ts'
 import { keys } from './people.ts'

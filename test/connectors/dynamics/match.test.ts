@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recordId } from '../../../connectors/dynamics/ids.ts'
+import { recordId } from '../../../connectors/dynamics/org/ids.ts'
 import { ContactIdKey, contact, contactId, keys, lead, leadId, openPeople, type PeopleOptions, type Person } from './people.ts'
 
 const jane = { emailaddress1: 'jane@contoso.com', leadsync_contactid: 'c-1' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eqAny, guid, idAny, text } from '../../../connectors/dynamics/odata.ts'
 import { isPath, pathOfLink, withoutPeople } from '../../../connectors/dynamics/paths.ts'
+import { eqAny, guid, idAny, text } from '../../../connectors/dynamics/requests/odata.ts'
 
 /** Reads a percent-decoded filter as OData's grammar says: what stands outside quotes, and the texts inside them. */
 function parse(filter: string): { outside: string; texts: string[] } {

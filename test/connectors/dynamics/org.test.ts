@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readCatalog, refresh, unknownOrg } from '../../../connectors/dynamics/org.ts'
-import { optionValue } from '../../../connectors/dynamics/table.ts'
+import { readCatalog, refresh, unknownOrg } from '../../../connectors/dynamics/org/org.ts'
+import { optionValue } from '../../../connectors/dynamics/org/table.ts'
 import {
   anySignal,
   column,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDynamicsAdmin } from '../../../connectors/dynamics/admin.ts'
-import { readCatalog } from '../../../connectors/dynamics/org.ts'
+import { readCatalog } from '../../../connectors/dynamics/org/org.ts'
 import type { Catalog, CrmAdmin, MappingRules, ProvisionStep } from '../../../src/core/index.ts'
 import type { Asked, Told } from '../../kit/tiny-server.ts'
 import {

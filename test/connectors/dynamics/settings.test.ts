@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authorityOf } from '../../../connectors/dynamics/credential.ts'
+import { authorityOf } from '../../../connectors/dynamics/auth/credential.ts'
 import { dynamics } from '../../../connectors/dynamics/index.ts'
 import { contactIdColumnOf } from '../../../connectors/dynamics/settings.ts'
 import { selfSigned } from '../../kit/self-signed.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSlots } from '../../../connectors/dynamics/slots.ts'
+import { createSlots } from '../../../connectors/dynamics/requests/slots.ts'
 import { anySignal } from './tiny-environment.ts'
 
 const Minute = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readTasks, withdrawTasks } from '../../../connectors/dynamics/task-states.ts'
-import { createTasks } from '../../../connectors/dynamics/tasks.ts'
+import { readTasks, withdrawTasks } from '../../../connectors/dynamics/tasks/task-states.ts'
+import { createTasks } from '../../../connectors/dynamics/tasks/tasks.ts'
 import type { RecordRef, TaskWrite } from '../../../src/core/index.ts'
 import {
   contact,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTasks } from '../../../connectors/dynamics/tasks.ts'
+import { createTasks } from '../../../connectors/dynamics/tasks/tasks.ts'
 import type { TaskWrite } from '../../../src/core/index.ts'
 import {
   contact,

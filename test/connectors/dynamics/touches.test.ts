@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { showTouches } from '../../../connectors/dynamics/notes.ts'
-import { createTasks } from '../../../connectors/dynamics/tasks.ts'
+import { showTouches } from '../../../connectors/dynamics/tasks/notes.ts'
+import { createTasks } from '../../../connectors/dynamics/tasks/tasks.ts'
 import { DeliveryError, type Judged, type RecordWrite, type Touch, type WriteOutcome } from '../../../src/core/index.ts'
 import { contact, lead, nobody, openTaskOrg, root, type TaskOrg } from './task-org.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { recordId } from '../../../connectors/dynamics/ids.ts'
+import { recordId } from '../../../connectors/dynamics/org/ids.ts'
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../../src/core/index.ts'
 import type { Asked, Told } from '../../kit/tiny-server.ts'
 import {

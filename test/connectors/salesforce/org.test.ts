@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isId, longId } from '../../../connectors/salesforce/ids.ts'
-import { readCatalog, refresh, unknownOrg } from '../../../connectors/salesforce/org.ts'
+import { isId, longId } from '../../../connectors/salesforce/org/ids.ts'
+import { readCatalog, refresh, unknownOrg } from '../../../connectors/salesforce/org/org.ts'
 import {
   anySignal,
   type DescribedOrg,

@@ -1,6 +1,6 @@
 import { createHolders } from '../../../connectors/kit/holders.ts'
-import { matchPeople } from '../../../connectors/salesforce/match.ts'
-import { readCatalog, refresh, unknownOrg } from '../../../connectors/salesforce/org.ts'
+import { matchPeople } from '../../../connectors/salesforce/match/match.ts'
+import { readCatalog, refresh, unknownOrg } from '../../../connectors/salesforce/org/org.ts'
 import type { Judged, Match, MatchKeys, RecordRef } from '../../../src/core/index.ts'
 import type { Asked, Told } from '../../kit/tiny-server.ts'
 import { anySignal, contactFields, field, leadFields, type OrgOptions, openOrg, type WireField } from './described-org.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createSalesforceAdmin } from '../../../connectors/salesforce/admin.ts'
-import { readCatalog } from '../../../connectors/salesforce/org.ts'
+import { readCatalog } from '../../../connectors/salesforce/org/org.ts'
 import type { Catalog, CrmAdmin, MappingRules, ProvisionStep } from '../../../src/core/index.ts'
 import type { Asked, Told } from '../../kit/tiny-server.ts'
 import { anySignal, type DescribedOrg, field, key, type OrgOptions, openOrg, userId } from './described-org.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { query, type Soql } from '../../../connectors/salesforce/query.ts'
-import { literal } from '../../../connectors/salesforce/soql.ts'
+import { query, type Soql } from '../../../connectors/salesforce/requests/query.ts'
+import { literal } from '../../../connectors/salesforce/requests/soql.ts'
 import { DeliveryError } from '../../../src/core/index.ts'
 import { type Answer, anySignal, apiRequests, openApi, startTinyServer, type TinyServer, tinyOrg } from './tiny-org.ts'
 

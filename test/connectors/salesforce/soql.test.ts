@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inList, literal } from '../../../connectors/salesforce/soql.ts'
+import { inList, literal } from '../../../connectors/salesforce/requests/soql.ts'
 
 const Escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', "'": "'", '"': '"', '\\': '\\' }
 

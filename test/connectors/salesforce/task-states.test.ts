@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readTasks, withdrawTasks } from '../../../connectors/salesforce/task-states.ts'
-import { createTasks } from '../../../connectors/salesforce/tasks.ts'
+import { readTasks, withdrawTasks } from '../../../connectors/salesforce/tasks/task-states.ts'
+import { createTasks } from '../../../connectors/salesforce/tasks/tasks.ts'
 import type { RecordRef, TaskWrite } from '../../../src/core/index.ts'
 import { composite, openTaskOrg, type Row, rows, type TaskOrg, type TaskOrgOptions, us } from './task-org.ts'
 

@@ -1,8 +1,8 @@
 import { verify } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import { trustedInstance } from '../../../connectors/salesforce/instance-url.ts'
-import { createTokenSource } from '../../../connectors/salesforce/token.ts'
-import { TokenRules } from '../../../connectors/salesforce/token-rules.ts'
+import { trustedInstance } from '../../../connectors/salesforce/auth/instance-url.ts'
+import { createTokenSource } from '../../../connectors/salesforce/auth/token.ts'
+import { TokenRules } from '../../../connectors/salesforce/auth/token-rules.ts'
 import {
   type Answer,
   anySignal,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { showTouches } from '../../../connectors/salesforce/notes.ts'
-import { createTasks } from '../../../connectors/salesforce/tasks.ts'
+import { showTouches } from '../../../connectors/salesforce/tasks/notes.ts'
+import { createTasks } from '../../../connectors/salesforce/tasks/tasks.ts'
 import { DeliveryError, type Judged, type RecordWrite, type Touch, type WriteOutcome } from '../../../src/core/index.ts'
 import { composite, idField, openTaskOrg, rows, type TaskOrg } from './task-org.ts'
 

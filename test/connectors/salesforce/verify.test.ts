@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { verifyOrg } from '../../../connectors/salesforce/verify.ts'
+import { verifyOrg } from '../../../connectors/salesforce/verify/verify.ts'
 import { compileMapping, type Finding, type MappingRules } from '../../../src/core/index.ts'
 import {
   allSeeing,

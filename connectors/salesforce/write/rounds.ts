@@ -1,0 +1,114 @@
+import { DeliveryError, type Judged, type WriteOutcome } from '../../../src/core/index.ts'
+import type { Reach, Refused, Sent } from '../../kit/bisect.ts'
+import type { Api } from '../api.ts'
+import { protocolError, type Refusal, sentence } from '../errors.ts'
+import { CollectionAnswer } from '../wire.ts'
+import { bodyOf, type PlannedRequest, type Row } from './plan.ts'
+import { type AnswerContext, noteFields, rowAnswerOf } from './row-answer.ts'
+import { untilUnlocked } from './row-locks.ts'
+
+export type SentRows = Sent<Row, WriteOutcome>
+export type Outcomes = Map<Row, Judged<WriteOutcome>>
+
+export interface SendContext extends AnswerContext {
+  readonly api: Api
+  readonly signal: AbortSignal
+}
+
+/** Sends rows, and in the same call those again whose record was locked, that had an owner who can't be one, or of which the answer said nothing. */
+export async function sendInRounds(request: PlannedRequest, rows: readonly Row[], context: SendContext): Promise<SentRows> {
+  const outcomes: Outcomes = new Map()
+  /** As the rows are sent by now. */
+  const current = new Map(rows.map((row) => [row, row]))
+  const askedAgain = new Set<Row>()
+  let whole: Refused | null = null
+
+  async function send(part: readonly Row[]): Promise<readonly Row[]> {
+    const sent = part.map((row) => current.get(row) ?? row)
+    const answers = await sendOnce(request, sent, context)
+    if (!Array.isArray(answers)) {
+      if (outcomes.size === 0) whole = answers
+      for (const row of part) outcomes.set(row, answers.error)
+      return []
+    }
+    return part.filter((row, place) => !isSettled(row, sent[place] ?? row, answers[place]))
+  }
+
+  function isSettled(row: Row, sent: Row, given: CollectionAnswer[number] | undefined): boolean {
+    const answer = rowAnswerOf(sent, given, context)
+    if (answer.kind === 'judged') {
+      outcomes.set(row, answer.judged)
+      return true
+    }
+    // Should there be no further round, this is what is said of it.
+    outcomes.set(row, answer.kind === 'locked' ? locked(context) : unanswered(context))
+    if (answer.kind === 'lighter') current.set(row, answer.row)
+    if (answer.kind !== 'silent') return false
+    const isKnown = request.way === 'create' || askedAgain.has(row)
+    askedAgain.add(row)
+    return isKnown
+  }
+
+  await untilUnlocked(rows, context.signal, send)
+  return whole ?? { kind: 'answered', judged: outcomes, undecided: [] }
+}
+
+async function sendOnce(
+  { way, method, path, headers }: PlannedRequest,
+  rows: readonly Row[],
+  context: SendContext,
+): Promise<CollectionAnswer | Refused> {
+  const { api, crm, signal } = context
+  const reply = await (way === 'create'
+    ? api.create(method, path, bodyOf(rows), signal, headers)
+    : api.send(method, path, bodyOf(rows), signal, headers))
+  if (reply.kind === 'refused') return refusedWhole(reply, way, context)
+  const answer = CollectionAnswer.safeParse(reply.body).data
+  if (answer?.length === rows.length) return answer
+  const say = 'its answer to a write could not be read, or speaks of more or fewer records than were sent. Please report it.'
+  return refused(protocolError(crm, say, reply.status), 'request')
+}
+
+function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], context: SendContext): Refused {
+  const { error, statusCode, fields } = refusal
+  const isChanged = noteFields(refusal, context)
+  // The address of an upsert names no record: what is not found is the external id field, or the user may not see it.
+  if (way === 'upsert' && statusCode === 'NOT_FOUND') {
+    context.org.doubt(context.now())
+    return refused(conflict(context, 'it does not know the contact id field any more. The org is looked at again.'), 'request')
+  }
+  // Without a name nothing can be left out; once the fields were read anew, what is not there is not sent.
+  if (isChanged && fields.length === 0) {
+    return refused(conflict(context, 'a field is not there any more, or hidden. The org is looked at again.'), 'row')
+  }
+  return refused(error, isChanged ? 'field' : reachOf(error))
+}
+
+const OrgWide = new Set<DeliveryError['code']>([
+  'rate_limited',
+  'quota_exhausted',
+  'unauthorized',
+  'misconfigured',
+  'unavailable',
+])
+
+export function reachOf({ code }: DeliveryError): Reach {
+  if (OrgWide.has(code)) return 'org'
+  return code === 'conflict' ? 'request' : 'row'
+}
+
+export function refused(error: DeliveryError, reach: Reach): Refused {
+  return { kind: 'refused', error, reach }
+}
+
+export function conflict({ crm }: { readonly crm: string }, say: string): DeliveryError {
+  return new DeliveryError('conflict', sentence(crm, say))
+}
+
+function locked(context: SendContext): DeliveryError {
+  return conflict(context, 'somebody else is writing the record, or its Account. It is tried again.')
+}
+
+function unanswered({ crm }: SendContext): DeliveryError {
+  return protocolError(crm, 'it said yes to a batch but did not say what became of this record. Please report it.', 200)
+}
