@@ -1,5 +1,5 @@
 import type { FieldType } from './field-rule.ts'
-import { instant } from './instant.ts'
+import { instant, toTheSecond } from './instant.ts'
 import type { Fields, FieldValue } from './record.ts'
 
 export type Scalar = string | number | boolean
@@ -55,7 +55,7 @@ export function isEmpty(value: FieldValue): boolean {
 
 /**
  * One spelling for values that a CRM holds to be the same: text trimmed and with plain line ends, numbers and booleans as text, times as
- * instants (HubSpot may answer epoch milliseconds or ISO). Empty is null.
+ * instants (HubSpot may answer epoch milliseconds or ISO) to the second, which is all that Salesforce and Dataverse keep. Empty is null.
  */
 export function canonical(value: FieldValue, type: FieldType | undefined): string | null {
   if (value === null || isEmpty(value)) return null
@@ -64,8 +64,11 @@ export function canonical(value: FieldValue, type: FieldType | undefined): strin
     case 'number':
     case 'boolean':
     case 'date':
-    case 'datetime':
       return String(convert(value, type) ?? text)
+    case 'datetime': {
+      const ms = typeof value === 'boolean' ? undefined : instant(value)
+      return ms === undefined ? text : new Date(toTheSecond(ms)).toISOString()
+    }
     case 'string':
     case undefined:
       return typeof value === 'string' ? text : String(value)

@@ -20,6 +20,11 @@ export function instant(value: string | number): number | undefined {
   return inRange(Date.parse(`${day}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`))
 }
 
+/** The same instant as a CRM holds it that keeps no fractions of a second; ms since the epoch. */
+export function toTheSecond(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000
+}
+
 function inRange(ms: number): number | undefined {
   return ms >= FirstMs && ms <= LastMs ? ms : undefined
 }

@@ -1,5 +1,5 @@
 import { held } from './field-type.ts'
-import { instant } from './instant.ts'
+import { instant, toTheSecond } from './instant.ts'
 import type { Lead } from './lead.ts'
 import type { MatchedRecord } from './record.ts'
 
@@ -14,8 +14,7 @@ export interface Known {
 
 interface Place {
   readonly at: number
-  /** Null: a lead stands there, but nobody knows which. */
-  readonly id: string | null
+  readonly id: string
 }
 
 /** The order in which leads happened: by time, then by id. The queue promises none (released jobs come back reversed). */
@@ -25,7 +24,8 @@ export function compareLeads(a: Pick<Lead, 'occurredAt' | 'id'>, b: Pick<Lead, '
 
 /**
  * How a lead stands to the newest one that the CRM has: `same`, `newer`, or `stale`. The record's own last-lead field counts beside our
- * ledger, which may have been lost. At the very time that the record names, by a lead nobody remembers, it is stale: in doubt nothing is overwritten.
+ * ledger, which may have been lost. In the very second that the record names, by a lead nobody remembers, it is stale: CRMs keep no fractions
+ * of it, and in doubt nothing is overwritten, or entered beside a closed record.
  */
 export function leadOrder(
   lead: Pick<Lead, 'occurredAt' | 'id'>,
@@ -37,14 +37,14 @@ export function leadOrder(
   const order = own === null ? 1 : comparePlaces(place(lead), own)
   if (order === 0) return 'same'
   const shown = recordPlace(record, lastLeadField)
-  const past = shown && (own === null || shown.at > own.at) ? shown : own
-  return past === null || comparePlaces(place(lead), past) > 0 ? 'newer' : 'stale'
+  if (shown && (own === null || shown.at > own.at)) return toTheSecond(place(lead).at) > shown.at ? 'newer' : 'stale'
+  return order > 0 ? 'newer' : 'stale'
 }
 
-function recordPlace(record: MatchedRecord | null, lastLeadField: string | null): Place | null {
+function recordPlace(record: MatchedRecord | null, lastLeadField: string | null): Pick<Place, 'at'> | null {
   const value = record && lastLeadField ? held(record.fields, lastLeadField) : null
   const at = typeof value === 'string' || typeof value === 'number' ? instant(value) : undefined
-  return at === undefined ? null : { at, id: null }
+  return at === undefined ? null : { at: toTheSecond(at) }
 }
 
 function place(lead: Pick<Lead, 'occurredAt' | 'id'>): Place {
@@ -53,6 +53,5 @@ function place(lead: Pick<Lead, 'occurredAt' | 'id'>): Place {
 
 function comparePlaces(a: Place, b: Place): number {
   if (a.at !== b.at) return a.at < b.at ? -1 : 1
-  if (a.id === null || b.id === null) return 0
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }

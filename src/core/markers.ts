@@ -25,7 +25,7 @@ export function markerValues(entries: readonly SuppressionEntry[]): MarkerValues
   return {
     at: latest(entries.map((entry) => entry.since)),
     liftedAt: latest(entries.flatMap((entry) => entry.liftedAt ?? [])),
-    reason: cut(`Lifted: the customer asked to be contacted again. Before: ${reason(entries)}`, ReasonLength),
+    reason: cut(`${lift(entries)} Before: ${reason(entries)}`, ReasonLength),
   }
 }
 
@@ -34,9 +34,31 @@ function latest(times: readonly string[]): string | null {
   return known.length === 0 ? null : new Date(Math.max(...known)).toISOString()
 }
 
-/** The same entries in any order give the same text, or every delivery would write it anew. */
+function lift(entries: readonly SuppressionEntry[]): string {
+  const customer = entries.some(({ source }) => source === 'marketplace')
+  const admin = entries.some(({ source }) => source !== 'marketplace')
+  const who = [...(customer ? ['the customer asked to be contacted again'] : []), ...(admin ? ['an admin took it back'] : [])]
+  return `Lifted: ${who.join(', ')}.`
+}
+
+const Sources = { admin: 'An admin', import: 'An opt-out list', marketplace: 'Microsoft marketplace' } as const
+const Refused = { any: 'do not contact', email: 'do not e-mail', phone: 'do not phone' } as const
+
+/** The same entries in any order give the same text, or every delivery would write it anew. What a person said comes first. */
 function reason(entries: readonly SuppressionEntry[]): string {
+  const texts = Object.keys(Sources).flatMap((source) =>
+    Object.keys(Refused).map((channel) => said(entries.filter((one) => one.source === source && one.channel === channel))),
+  )
+  return cut(texts.filter((text) => text !== null).join('; '), ReasonLength)
+}
+
+/** What entries of one source and channel say together; null when there are none. */
+function said(entries: readonly SuppressionEntry[]): string | null {
+  const [first] = entries
+  if (!first) return null
   const offers = entries.map((entry) => entry.offer)
   const covered = offers.includes(null) ? 'any offer' : [...new Set(offers)].sort().join(', ')
-  return cut(`Microsoft marketplace: do not contact about ${covered} (DNC)`, ReasonLength)
+  const words = [...new Set(entries.map((entry) => entry.reason ?? ''))].filter((one) => one !== '').sort()
+  const why = first.source === 'marketplace' ? ' (DNC)' : words.length > 0 ? ` (${words.join(', ')})` : ''
+  return `${Sources[first.source]}: ${Refused[first.channel]} about ${covered}${why}`
 }

@@ -2,7 +2,7 @@ import type { Decision } from './decision.ts'
 import { DeliveryError } from './errors.ts'
 import type { Folded, FoldedDelivery } from './fold.ts'
 import type { Known } from './lead-order.ts'
-import type { DroppedField, Judged, RecordRef, WriteOutcome } from './record.ts'
+import type { DroppedField, Judged, RecordRef, RecordWrite, WriteOutcome } from './record.ts'
 
 /** How one lead of a fold ended. `failed`: nothing was written; `alone`: deliver it again by itself. */
 export type SettledDelivery<D> =
@@ -40,7 +40,7 @@ export function settleFold<D>(folded: Folded<D>, outcome: Judged<WriteOutcome> |
   let first = true
   const deliveries: SettledDelivery<D>[] = []
   for (const one of folded.deliveries) {
-    deliveries.push(settled(one, outcome, first))
+    deliveries.push(settled(one, outcome, first, folded.write))
     if (one.decision.kind === 'write') first = false
   }
   return { deliveries: [...deliveries, ...apart], known: withoutDropped(folded.known, outcome.dropped) }
@@ -54,10 +54,18 @@ function notWritten<D>(folded: Folded<D>, one: FoldedDelivery<D>, error: Deliver
     : { kind: 'failed', delivery: one.delivery, error }
 }
 
-function settled<D>({ delivery, decision }: FoldedDelivery<D>, outcome: WriteOutcome, first: boolean): SettledDelivery<D> {
+function settled<D>(
+  { delivery, decision }: FoldedDelivery<D>,
+  outcome: WriteOutcome,
+  first: boolean,
+  whole: RecordWrite | null,
+): SettledDelivery<D> {
   const written: RecordRef = { object: outcome.object, id: outcome.id }
   if (decision.kind !== 'write') return ended(delivery, decision, recordOf(decision) && written)
-  const refused = outcome.dropped.filter(({ field }) => Object.hasOwn(decision.write.fields, field))
+  // What stands beside the record (a note, an opt-out, an account) is named by no lead's fields: then every lead is told.
+  const refused = outcome.dropped.filter(
+    ({ field }) => Object.hasOwn(decision.write.fields, field) || !Object.hasOwn(whole?.fields ?? {}, field),
+  )
   const result = first || outcome.result === 'unchanged' ? outcome.result : 'updated'
   return {
     kind: 'done',

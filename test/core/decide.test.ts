@@ -76,6 +76,30 @@ describe('deciding about somebody new', () => {
   })
 })
 
+describe('deciding about a CRM that keeps times to the second', () => {
+  const lead = makeLead({ occurredAt: '2026-11-23T10:00:00.437Z' })
+  const shown = { ...Full, last_lead_at: '2026-11-23T10:00:00.000Z', last_offer: 'Contoso Analytics', company: 'Contoso' }
+
+  it('changes nothing for a lead whose answer was lost, and makes no second record where it was closed since', () => {
+    expect(decideOn(one(shown), { lead })).toMatchObject({ kind: 'skip', record: { id: '7' } })
+    const closed: Match = { kind: 'one', record: makeRecord(shown, { closed: true }) }
+    expect(decideOn(closed, { lead })).toMatchObject({ kind: 'skip', record: { id: '7' } })
+  })
+
+  it('takes a lead of the next second for a newer one', () => {
+    const next = makeLead({ occurredAt: '2026-11-23T10:00:01.001Z', offer: { title: 'Another' } })
+    expect(fieldsOf(decideOn(one(shown), { lead: next }))).toMatchObject({ last_offer: 'Another' })
+  })
+
+  it('does not write a marker again that it holds to the second', () => {
+    const suppression = [no({ since: '2026-11-20T10:00:00.437Z' })]
+    const first = fieldsOf(decideOn(one(shown), { lead, suppression }))
+    const marked = { ...shown, ...first, dnc_at: '2026-11-20T10:00:00.000Z' }
+    expect(first).toHaveProperty('dnc_at')
+    expect(decideOn(one(marked), { lead, suppression })).toMatchObject({ kind: 'skip' })
+  })
+})
+
 describe('deciding about a closed record', () => {
   const closed = (fields: Fields, parts: Partial<MatchedRecord> = {}): Match => ({
     kind: 'one',

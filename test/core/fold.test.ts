@@ -114,6 +114,12 @@ describe('folding leads of one contact', () => {
     ])
   })
 
+  it('tells every lead of what was left out beside the record', () => {
+    const dropped = [{ field: 'a note', reason: 'Refused.' }]
+    const { deliveries } = settleFold(foldOf(situation(), [First, Second]), { ...Written, dropped })
+    expect(deliveries.map((one) => one.kind === 'done' && one.dropped)).toEqual([dropped, dropped])
+  })
+
   it('does not let a lead that must be parked stop the others', () => {
     const mapping = compileMapping({ contact: { plan: { from: 'stage', values: { ok: 'OK' }, onUnknown: 'park' } } })
     const leads = [makeLead({ id: 'a', occurredAt: Earlier }), makeLead({ id: 'b', stage: 'ok' })]
