@@ -25,6 +25,8 @@ export async function start(args: string[]): Promise<number> {
   const problems = config.crms.flatMap((crm) => (crm.ok ? [] : crm.problems))
   if (values.strict && problems.length > 0) throw new WrongUse(problems.map(formatProblem).join('\n'))
 
+  // From here on: a signal that comes while it starts would end it without its Redis.
+  const signalled = untilSignal()
   const log = createLog(config.leadsync.log.level)
   for (const problem of problems) log.error({}, `a CRM stands still: ${formatProblem(problem)}`)
   const daemon = await startDaemon({ config, role, log, now: Date.now }).catch((error: unknown) => {
@@ -40,7 +42,7 @@ export async function start(args: string[]): Promise<number> {
       `No admin.password is set. For this run: user ${config.leadsync.admin.username}, password ${generatedPassword}\n`,
     )
   }
-  const signal = await untilSignal()
+  const signal = await signalled
   log.info({ signal }, 'stopping')
   await daemon.stop()
   log.info({}, 'stopped')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
-import { type Daemon, startDaemon, untilQueued } from '../kit/daemon.ts'
+import { type Daemon, launchDaemon, startDaemon, untilQueued } from '../kit/daemon.ts'
 import { createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced, untilSettled } from '../kit/ledger-view.ts'
@@ -107,3 +107,14 @@ it('ends at once at a second SIGTERM, and loses nothing by it', async () => {
   await untilSettled(second.urls.redis, 1)
   expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1)])
 }, 60_000)
+
+it('ends in order, its Redis too, when SIGTERM comes while it still starts', async () => {
+  const sandbox = await startSandbox()
+  const home = await createHome({ hubspotUrl: sandbox.url })
+  const { log, exited, kill, up } = launchDaemon(home)
+  up.catch(() => undefined)
+  await until('its Redis has been started', () => log.some(({ msg }) => msg === 'started the embedded Redis'))
+  void kill('SIGTERM')
+  expect(await exited).toMatchObject({ code: 0 })
+  expect(await home.redisPids()).toEqual([])
+})
