@@ -41,7 +41,6 @@ export const Rules: readonly Rule[] = [
   { codes: ['API_CURRENTLY_DISABLED'], code: 'unavailable', say: 'its API is switched off for now. It is tried again.' },
   {
     codes: ['INVALID_TYPE'],
-    of: 'request',
     code: 'misconfigured',
     say: 'the integration user may not see the object. Give its permission set access to Leads, Contacts, Accounts and Tasks.',
   },
@@ -145,6 +144,12 @@ export const Rules: readonly Rule[] = [
     say: "the integration user may not change this record. Give it 'Edit' through sharing or 'Modify All' on the object, then replay.",
   },
   {
+    // Of a new person it is everybody's matter (row-answer.ts); of a task, or a record of the other kind, only of some.
+    codes: ['INVALID_TYPE_FOR_OPERATION'],
+    code: 'invalid',
+    say: 'the integration user may not make, or not change, records of this kind. Give its permission set Create and Edit on Leads, Contacts and Tasks, then replay.',
+  },
+  {
     codes: ['INACTIVE_OWNER_OR_USER', 'INVALID_OWNER', 'OP_WITH_INVALID_USER_TYPE_EXCEPTION', 'TRANSFER_REQUIRES_READ'],
     code: 'invalid',
     meant: 'OwnerId',
@@ -235,7 +240,6 @@ export const Rules: readonly Rule[] = [
       'MALFORMED_QUERY',
       'INVALID_QUERY_FILTER_OPERATOR',
       'INVALID_OPERATION',
-      'INVALID_TYPE',
       'LIMIT_EXCEEDED',
       'EXCEEDED_ID_LIMIT',
       'METHOD_NOT_ALLOWED',

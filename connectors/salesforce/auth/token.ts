@@ -31,7 +31,9 @@ export interface TokenSettings {
   readonly timeoutMs: number
 }
 
-const TokenAnswer = z.object({ access_token: z.string().min(1), instance_url: z.string(), id: z.string().nullish().catch(null) })
+// What a header can't carry would have fetch throw, and quote it.
+const AccessToken = z.string().regex(/^[\x21-\x7e]+$/)
+const TokenAnswer = z.object({ access_token: AccessToken, instance_url: z.string(), id: z.string().nullish().catch(null) })
 const TokenError = z.object({ error: z.string() })
 
 /**

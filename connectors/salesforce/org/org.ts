@@ -79,7 +79,9 @@ export async function readCatalog(api: Api, crm: string, signal: AbortSignal): P
  * a description that only saves refusals.
  */
 export async function refresh(org: Org, api: Api, { crm, now, log }: ConnectorDependencies, signal: AbortSignal): Promise<void> {
-  if (now() < org.staleAt) return
+  // Further ahead than that it never is, unless the clock was set back.
+  const freshMs = org.staleAt - now()
+  if (freshMs > 0 && freshMs <= FreshMs) return
   // Calls that run beside this one go on with what was known; only the very first ones, when nothing is, each read for themselves.
   if (org.object('lead') !== null || org.object('contact') !== null) org.staleAt = now() + AfterFailureMs
   try {

@@ -41,17 +41,23 @@ interface Verdict {
  */
 export function createAllowance(now: () => number, ask: (signal: AbortSignal) => Promise<DayLeft>): Allowance {
   const until = { day: 0, moment: 0 }
+  const since = { day: 0, moment: 0 }
   let usage: Usage | null = null
   const askOnce = createSingleFlight(ask)
 
   function standing(): Spent | null {
-    if (until.day > now()) return { what: 'day', forMs: until.day - now() }
-    if (until.moment > now()) return { what: 'moment', forMs: until.moment - now() }
+    const at = now()
+    for (const what of ['day', 'moment'] as const) {
+      // The clock was set back: the hold begins anew, instead of lasting until the clock is where it was.
+      if (at < since[what]) [since[what], until[what]] = [at, at + until[what] - since[what]]
+      if (until[what] > at) return { what, forMs: until[what] - at }
+    }
     return null
   }
 
   function hold({ what, isCertain }: Verdict, forMs: number): Spent {
-    until[what] = isCertain ? now() + forMs : now()
+    since[what] = now()
+    until[what] = since[what] + (isCertain ? forMs : 0)
     return { what, forMs }
   }
 

@@ -4,6 +4,7 @@ import { protocolError, type RowRefusal, rowRefusalOf, sentence } from '../error
 import { answersFor } from '../requests/collection-answer.ts'
 import { BatchSize } from '../write/plan.ts'
 import { untilUnlocked } from '../write/row-locks.ts'
+import { halves, isTriggers, type Strikes, worthFewer } from '../write/triggers.ts'
 import { type Activity, type ActivityContext, changedFields, findActivities, idFieldOf } from './activity-lookup.ts'
 
 // An owner who left, was never there, or may not own tasks. `INVALID_CROSS_REFERENCE_KEY` names no field, so it may be the owner's or the
@@ -24,20 +25,30 @@ const OrgWide = new Set(['rate_limited', 'quota_exhausted', 'unauthorized', 'mis
  */
 export function createActivities(activities: readonly Activity[], context: ActivityContext): Promise<Judged<Made>[]> {
   let stopped: DeliveryError | null = null
+  const strikes: Strikes = { aloneInARow: 0 }
+
+  async function make(rows: readonly Activity[]): Promise<Map<Activity, Judged<Made>>> {
+    if (stopped) return foundOr(rows, new Map(), stopped)
+    const judged = new Map<Activity, Judged<Made>>()
+    const struck = new Set<Activity>()
+    await untilUnlocked(rows, context.signal, async (part) => {
+      const sent = await send(part, context)
+      for (const [row, made] of sent.judged) judged.set(row, made)
+      for (const row of part) struck.delete(row)
+      for (const row of sent.struck) struck.add(row)
+      stopped ??= sent.stopped
+      return sent.locked
+    })
+    const taken = [...judged.values()].filter((made) => !(made instanceof DeliveryError)).length
+    const undecided = worthFewer(struck, { sent: rows.length, taken }, strikes)
+    for (const part of halves(undecided)) for (const [row, made] of await make(part)) judged.set(row, made)
+    return judged
+  }
+
   return makeOnce(activities, {
     batchSize: BatchSize,
     find: (some) => findActivities(some, context),
-    async make(rows) {
-      if (stopped) return foundOr(rows, new Map(), stopped)
-      const judged = new Map<Activity, Judged<Made>>()
-      await untilUnlocked(rows, context.signal, async (part) => {
-        const sent = await send(part, context)
-        for (const [row, made] of sent.judged) judged.set(row, made)
-        stopped ??= sent.stopped
-        return sent.locked
-      })
-      return judged
-    },
+    make,
     unjudged: () => protocolError(context.crm, 'it did not say what became of a task. Please report it.'),
   })
 }
@@ -46,6 +57,8 @@ interface Sent {
   readonly judged: Map<Activity, Judged<Made>>
   /** Among the judged ones, those that may be sent again in a moment. */
   readonly locked: readonly Activity[]
+  /** Among the judged ones, those that the org's own triggers refused. */
+  readonly struck: readonly Activity[]
   readonly stopped: DeliveryError | null
 }
 
@@ -63,11 +76,12 @@ async function send(rows: readonly Activity[], context: ActivityContext): Promis
     const error = changedFields(reply, context)[0] ?? reply.error
     const isLocked = reply.statusCode === 'UNABLE_TO_LOCK_ROW'
     const judged = await (mayHaveHappened(error) ? afterSilence(rows, error, context) : foundOr(rows, new Map(), error))
-    return { judged, locked: isLocked ? rows : [], stopped: OrgWide.has(error.code) ? error : null }
+    return { judged, locked: isLocked ? rows : [], struck: [], stopped: OrgWide.has(error.code) ? error : null }
   }
   const answer = answersFor(rows, reply.body)
   const judged = new Map<Activity, Judged<Made>>()
   const locked: Activity[] = []
+  const struck: Activity[] = []
   const taken = new Map<Activity, DeliveryError>()
   for (const [index, row] of rows.entries()) {
     const result = answer[index]
@@ -77,9 +91,10 @@ async function send(rows: readonly Activity[], context: ActivityContext): Promis
     if (refusal.statusCode === 'DUPLICATE_VALUE') taken.set(row, refusal.error)
     else judged.set(row, refusedFor(row, refusal, context))
     if (refusal.statusCode === 'UNABLE_TO_LOCK_ROW') locked.push(row)
+    if (isTriggers(refusal)) struck.push(row)
   }
   for (const [row, made] of await unclear(rows, judged, taken, context)) judged.set(row, made)
-  return { judged, locked, stopped: null }
+  return { judged, locked, struck, stopped: null }
 }
 
 /** Rows whose marker somebody else has written since the look-up, and rows that the answer says nothing of. */

@@ -4,6 +4,7 @@ import { type Kind, type OrgReading, readCatalog } from '../org/org.ts'
 import type { QueryContext } from '../requests/query.ts'
 import { inList } from '../requests/soql.ts'
 import type { Settings } from '../settings.ts'
+import { FieldOf, isMatching } from '../write/accounts.ts'
 import { fieldFindings } from './field-findings.ts'
 import { contactIdFindings, noContactIdFinding, taskFindings } from './key-findings.ts'
 import { accessFindings, mappingFindings, optOutFindings, requiredFindings, statusFindings } from './object-findings.ts'
@@ -58,12 +59,13 @@ function kindFindings(kind: Kind, mapping: Mapping, objects: OrgReading['objects
 
 async function accountFindings(context: VerifyContext): Promise<Finding[]> {
   const { account, accountFallback, target } = context.settings
+  const unmatched = target === 'contact' ? await matchingFindings(context) : []
   const named = Object.entries({ account, accountFallback }).flatMap(([key, id]) => (id?.startsWith('001') ? [{ key, id }] : []))
-  if (named.length === 0 || target !== 'contact') return []
+  if (named.length === 0 || target !== 'contact') return unmatched
   const ids = named.map(({ id }) => id)
   const found = await records(`SELECT Id FROM Account WHERE ${inList('Id', ids)}`, context)
   const known = new Set(found?.map(({ Id }) => longId(String(Id))))
-  return named
+  const missing = named
     .filter(({ id }) => !known.has(longId(id)))
     .map(({ key, id }) =>
       ofOrg(
@@ -71,6 +73,17 @@ async function accountFindings(context: VerifyContext): Promise<Finding[]> {
         `The user sees no Account ${id} (${key}), so new Contacts that belong there are refused. Correct the id, or let the user read Accounts.`,
       ),
     )
+  return [...unmatched, ...missing]
+}
+
+/** Whether the user may see by what Accounts are matched. */
+async function matchingFindings(context: VerifyContext): Promise<Finding[]> {
+  const { account } = context.settings
+  if (!isMatching(account)) return []
+  const field = FieldOf[account]
+  if ((await records(`SELECT Id, ${field} FROM Account LIMIT 1`, context)) !== null) return []
+  const message = `The user may not see Account.${field}, so no new Contact finds its Account and nothing is delivered (account: ${account}). Let the user read Accounts and that field (permission set).`
+  return [ofOrg('error', message)]
 }
 
 function usageFindings({ api }: VerifyContext): Finding[] {

@@ -1,7 +1,7 @@
 import { DeliveryError, type Judged, type RecordWrite } from '../../../src/core/index.ts'
 import { companyDomain } from '../../kit/mail-domain.ts'
-import { sentence } from '../errors.ts'
-import { type QueryContext, query, type Soql } from '../requests/query.ts'
+import { type Refusal, sentence } from '../errors.ts'
+import { type QueryContext, query } from '../requests/query.ts'
 import { inList } from '../requests/soql.ts'
 import type { Settings } from '../settings.ts'
 import type { WireRecord } from '../wire.ts'
@@ -18,7 +18,7 @@ export function fixedAccount({ account }: AccountSettings): AccountOf {
 }
 
 /**
- * Finds the Accounts of new Contacts, all in one query. Accounts are never made, and one of several is never guessed: a Contact in the wrong
+ * Finds the Accounts of new Contacts, all in one request. Accounts are never made, and one of several is never guessed: a Contact in the wrong
  * Account is seen by the wrong people.
  */
 export async function findAccounts(
@@ -31,9 +31,9 @@ export async function findAccounts(
   if (!isMatching(account) || fresh.length === 0) return fixedAccount(settings)
   const keyOf = account === 'match-by-domain' ? domainOf : nameOf
   const keys = [...new Set(fresh.map(keyOf).filter((key) => key !== null))]
-  const records = keys.length === 0 ? [] : (await query([soqlOf(account, keys)], context))[0]
+  const records = await accountsOf(account, keys, context)
   return (write) => {
-    if (records === undefined || records instanceof DeliveryError) return records ?? null
+    if (records instanceof DeliveryError) return records
     const key = keyOf(write)
     const found = key === null ? [] : records.filter((record) => keyOfRecord(account, record) === key)
     const id = found.length === 1 ? found[0]?.Id : undefined
@@ -43,14 +43,47 @@ export async function findAccounts(
 
 type Matching = 'match-by-domain' | 'match-by-name'
 
-function isMatching(account: Settings['account']): account is Matching {
+export function isMatching(account: Settings['account']): account is Matching {
   return account === 'match-by-domain' || account === 'match-by-name'
 }
 
-function soqlOf(account: Matching, keys: readonly string[]): Soql {
-  if (account === 'match-by-name') return { soql: `SELECT Id, Name FROM Account WHERE ${inList('Name', keys)}` }
-  // A domain has nothing in it that LIKE or a quote could trip over; that it stands there as the whole host is compared afterwards.
-  return { soql: `SELECT Id, Website FROM Account WHERE ${keys.map((key) => `Website LIKE '%${key}%'`).join(' OR ')}` }
+// The longest of either kind, as often as it has to be written, and Salesforce takes 100,000 characters of SOQL.
+const KeysPerQuery = 50
+// What `Name` holds: no Account has a longer one, and the query would only grow by it.
+const NameLength = 255
+/** By what Accounts are matched. */
+export const FieldOf = { 'match-by-domain': 'Website', 'match-by-name': 'Name' } as const
+
+async function accountsOf(
+  account: Matching,
+  keys: readonly string[],
+  context: QueryContext,
+): Promise<readonly WireRecord[] | DeliveryError> {
+  const queries: { readonly soql: string }[] = []
+  for (let from = 0; from < keys.length; from += KeysPerQuery) {
+    const where = conditionFor(account, keys.slice(from, from + KeysPerQuery))
+    queries.push({ soql: `SELECT Id, ${FieldOf[account]} FROM Account WHERE ${where}` })
+  }
+  const hidden = new Set<string>()
+  const onRefusal = (_: number, { statusCode }: Refusal) => void (statusCode === 'INVALID_FIELD' && hidden.add(statusCode))
+  const found = await query(queries, { ...context, onRefusal })
+  if (hidden.size > 0) return hiddenField(account, context.crm)
+  const refused = found.find((one) => one instanceof DeliveryError)
+  return refused instanceof DeliveryError ? refused : found.flatMap((one) => (one instanceof DeliveryError ? [] : one))
+}
+
+function conditionFor(account: Matching, keys: readonly string[]): string {
+  if (account === 'match-by-name') return inList('Name', keys)
+  // A domain has nothing in it that LIKE or a quote could trip over; that it is the whole host is compared afterwards. Not `%m.co%`, which
+  // would read nearly every Account there is, page by page.
+  const patterns = (key: string) => [`${key}%`, `www.${key}%`, `%//${key}%`, `%//www.${key}%`]
+  return keys.flatMap((key) => patterns(key).map((pattern) => `Website LIKE '${pattern}'`)).join(' OR ')
+}
+
+/** Every new Contact would be parked for what one right mends. */
+function hiddenField(account: Matching, crm: string): DeliveryError {
+  const say = `the integration user can't look Accounts up by Account.${FieldOf[account]}, as \`account: ${account}\` wants. Let it see that field (permission set).`
+  return new DeliveryError('misconfigured', sentence(crm, say))
 }
 
 function keyOfRecord(account: Matching, record: WireRecord): string | null {
@@ -64,7 +97,7 @@ function domainOf({ email }: RecordWrite): string | null {
 
 function nameOf({ company }: RecordWrite): string | null {
   const name = folded(company ?? '')
-  return name === '' ? null : name
+  return name === '' || name.length > NameLength ? null : name
 }
 
 function folded(name: string): string {

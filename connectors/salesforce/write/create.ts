@@ -22,12 +22,13 @@ export async function createRows(request: PlannedRequest, rows: readonly Row[], 
   if (missing.length === 0) return { kind: 'answered', judged: outcomes, undecided: [] }
   const sent = await sendInRounds(request, missing, context)
   if (sent.kind === 'refused' && !mayHaveHappened(sent.error)) return sent
+  const undecided = sent.kind === 'refused' ? [] : sent.undecided
   for (const row of missing) {
     const outcome = sent.kind === 'refused' ? sent.error : sent.judged.get(row)
     if (outcome) outcomes.set(row, outcome)
   }
   await lookAfterSilence(outcomes, context)
-  return { kind: 'answered', judged: outcomes, undecided: [] }
+  return { kind: 'answered', judged: outcomes, undecided }
 }
 
 async function lookAfterSilence(outcomes: Outcomes, context: CreateContext): Promise<void> {

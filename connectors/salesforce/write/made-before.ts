@@ -73,8 +73,10 @@ async function recordsLike(
 
 function isLike({ kind, write, record }: Row, found: WireRecord): boolean {
   if (write.email !== null) return same(found.Email, write.email)
-  const beside = kind === 'lead' ? 'Company' : 'AccountId'
-  return same(found.Email, '') && ['LastName', 'Phone', beside].every((name) => same(found[name], record[name]))
+  if (!same(found.Email, '') || !['LastName', 'Phone'].every((name) => same(found[name], record[name]))) return false
+  if (kind === 'lead') return same(found.Company, record.Company)
+  // Salesforce answers with the long spelling; settings and mappings may have the other one.
+  return longId(text(found.AccountId)) === longId(text(record.AccountId))
 }
 
 function same(left: unknown, right: unknown): boolean {

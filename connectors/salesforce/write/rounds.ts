@@ -6,6 +6,7 @@ import { CollectionAnswer } from '../wire.ts'
 import { bodyOf, type PlannedRequest, type Row } from './plan.ts'
 import { type AnswerContext, noteFields, rowAnswerOf } from './row-answer.ts'
 import { untilUnlocked } from './row-locks.ts'
+import { maySpareOthers, type Strikes, worthFewer } from './triggers.ts'
 
 export type SentRows = Sent<Row, WriteOutcome>
 export type Outcomes = Map<Row, Judged<WriteOutcome>>
@@ -13,6 +14,7 @@ export type Outcomes = Map<Row, Judged<WriteOutcome>>
 export interface SendContext extends AnswerContext {
   readonly api: Api
   readonly signal: AbortSignal
+  readonly strikes: Strikes
 }
 
 /** Sends rows, and in the same call those again whose record was locked, that had an owner who can't be one, or of which the answer said nothing. */
@@ -21,6 +23,7 @@ export async function sendInRounds(request: PlannedRequest, rows: readonly Row[]
   /** As the rows are sent by now. */
   const current = new Map(rows.map((row) => [row, row]))
   const askedAgain = new Set<Row>()
+  const struck = new Set<Row>()
   let whole: Refused | null = null
 
   async function send(part: readonly Row[]): Promise<readonly Row[]> {
@@ -36,7 +39,9 @@ export async function sendInRounds(request: PlannedRequest, rows: readonly Row[]
 
   function isSettled(row: Row, sent: Row, given: CollectionAnswer[number] | undefined): boolean {
     const answer = rowAnswerOf(sent, given, context)
-    if (answer.kind === 'judged') {
+    struck.delete(row)
+    if (answer.kind === 'judged' || answer.kind === 'struck') {
+      if (answer.kind === 'struck') struck.add(row)
       outcomes.set(row, answer.judged)
       return true
     }
@@ -50,7 +55,19 @@ export async function sendInRounds(request: PlannedRequest, rows: readonly Row[]
   }
 
   await untilUnlocked(rows, context.signal, send)
-  return whole ?? { kind: 'answered', judged: outcomes, undecided: [] }
+  const undecided = undecidedOf(struck, outcomes, context.strikes)
+  for (const row of undecided) outcomes.delete(row)
+  return whole ?? { kind: 'answered', judged: outcomes, undecided }
+}
+
+/** Of each kind by itself: they may share a request, but not their triggers. */
+function undecidedOf(struck: ReadonlySet<Row>, outcomes: Outcomes, strikes: Strikes): Row[] {
+  return (['lead', 'contact'] as const).flatMap((kind) => {
+    const mine = [...outcomes].filter(([row]) => row.kind === kind)
+    const taken = mine.filter(([, outcome]) => !(outcome instanceof DeliveryError)).length
+    const ofKind = new Set([...struck].filter((row) => row.kind === kind))
+    return mine.length === 0 ? [] : worthFewer(ofKind, { sent: mine.length, taken }, strikes)
+  })
 }
 
 async function sendOnce(
@@ -62,14 +79,14 @@ async function sendOnce(
   const reply = await (way === 'create'
     ? api.create(method, path, bodyOf(rows), signal, headers)
     : api.send(method, path, bodyOf(rows), signal, headers))
-  if (reply.kind === 'refused') return refusedWhole(reply, way, context)
+  if (reply.kind === 'refused') return refusedWhole(reply, way, rows.length, context)
   const answer = CollectionAnswer.safeParse(reply.body).data
   if (answer?.length === rows.length) return answer
   const say = 'its answer to a write could not be read, or speaks of more or fewer records than were sent. Please report it.'
   return refused(protocolError(crm, say, reply.status), 'request')
 }
 
-function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], context: SendContext): Refused {
+function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], sent: number, context: SendContext): Refused {
   const { error, statusCode, fields } = refusal
   const isChanged = noteFields(refusal, context)
   // The address of an upsert names no record: what is not found is the external id field, or the user may not see it.
@@ -81,6 +98,8 @@ function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], context: Sen
   if (isChanged && fields.length === 0) {
     return refused(conflict(context, 'a field is not there any more, or hidden. The org is looked at again.'), 'row')
   }
+  // Salesforce breaks over single records too. Taken for an outage, such a one would keep back everybody who is sent with it.
+  if (statusCode === 'UNKNOWN_EXCEPTION' && maySpareOthers(sent, context.strikes)) return refused(error, 'row')
   return refused(error, isChanged ? 'field' : reachOf(error))
 }
 

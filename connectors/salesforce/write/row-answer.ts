@@ -6,10 +6,15 @@ import { type Kind, ObjectNames, type Org } from '../org/org.ts'
 import type { CollectionRow } from '../wire.ts'
 import { NoSuchOwner, OwnerField } from './owners.ts'
 import type { Row, SentRecord } from './plan.ts'
+import { isTriggers } from './triggers.ts'
 
-/** What one row of an answer means. `locked`, `lighter`: the row is worth sending again now; `silent`: nobody knows what became of it. */
+/**
+ * What one row of an answer means. `locked`, `lighter`: the row is worth sending again now; `silent`: nobody knows what became of it; `struck`: perhaps
+ * not for what is in it.
+ */
 export type RowAnswer =
   | { readonly kind: 'judged'; readonly judged: Judged<WriteOutcome> }
+  | { readonly kind: 'struck'; readonly judged: DeliveryError }
   | { readonly kind: 'locked' }
   | { readonly kind: 'lighter'; readonly row: Row }
   | { readonly kind: 'silent' }
@@ -54,7 +59,9 @@ export function rowAnswerOf(row: Row, answer: CollectionRow | null | undefined, 
   if (refusal.statusCode === 'UNABLE_TO_LOCK_ROW') return { kind: 'locked' }
   if (refusal.statusCode === 'DUPLICATES_DETECTED') return judged(blocked(row, refusal, context))
   if (isAboutOwner(row, refusal)) return withoutOwner(row, refusal, context)
-  return judged(inOwnWords(row, refusal.error))
+  if (refusal.statusCode === 'INVALID_TYPE_FOR_OPERATION' && row.way !== 'update') return judged(mayMakeNone(row, crm))
+  const error = inOwnWords(row, refusal.error)
+  return isTriggers(refusal) ? { kind: 'struck', judged: error } : judged(error)
 }
 
 /** A refusal that speaks of a field: the org is not as it was described. */
@@ -70,6 +77,12 @@ function judged(judged: Judged<WriteOutcome>): RowAnswer {
 
 function resultOf({ way }: Row, { created }: CollectionRow): WriteOutcome['result'] {
   return way === 'create' || (way === 'upsert' && created === true) ? 'created' : 'updated'
+}
+
+/** Every new one will be refused: it is not for each of them to wait for a person. */
+function mayMakeNone({ kind }: Row, crm: string): DeliveryError {
+  const say = `the integration user may not create ${ObjectNames[kind]}s. Give its permission set Create on ${ObjectNames[kind]}.`
+  return new DeliveryError('misconfigured', sentence(crm, say))
 }
 
 function isAboutOwner({ record }: Row, { statusCode, fields }: RowRefusal): boolean {

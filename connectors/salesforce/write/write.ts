@@ -6,7 +6,10 @@ import { type CreateContext, createRows } from './create.ts'
 import { type PlanContext, type PlannedRequest, planWrites, type Row } from './plan.ts'
 import { type SendContext, type SentRows, sendInRounds } from './rounds.ts'
 
-export interface WriteContext extends SendContext, Omit<PlanContext, 'settings'>, Omit<CreateContext, 'settings'> {
+export interface WriteContext
+  extends Omit<SendContext, 'strikes'>,
+    Omit<PlanContext, 'settings'>,
+    Omit<CreateContext, 'settings' | 'strikes'> {
   readonly settings: PlanContext['settings'] & ClosedSettings
   readonly effort: Effort
 }
@@ -15,9 +18,10 @@ export interface WriteContext extends SendContext, Omit<PlanContext, 'settings'>
 export async function writePeople(writes: readonly RecordWrite[], context: WriteContext): Promise<Judged<WriteOutcome>[]> {
   const { settled, requests } = planWrites(writes, context)
   const judged = new Map(settled)
+  const sending = { ...context, strikes: { aloneInARow: 0 } }
   for (const request of requests) {
     const batches = {
-      send: (part: readonly Row[]) => sendRows(request, part, context),
+      send: (part: readonly Row[]) => sendRows(request, part, sending),
       names: ({ record }: Row, fields: readonly string[]) => fields.some((field) => field in record),
       exhausted: () => tooManyRefused(context.crm),
     }
@@ -27,7 +31,7 @@ export async function writePeople(writes: readonly RecordWrite[], context: Write
   return writes.map((_, index) => judged.get(index) ?? protocolError(context.crm, 'a record was not judged. Please report it.'))
 }
 
-async function sendRows(request: PlannedRequest, rows: readonly Row[], context: WriteContext): Promise<SentRows> {
+async function sendRows(request: PlannedRequest, rows: readonly Row[], context: WriteContext & SendContext): Promise<SentRows> {
   if (request.way === 'create') return createRows(request, rows, context)
   const sent = await sendInRounds(request, rows, context)
   if (request.way !== 'upsert' || sent.kind === 'refused') return sent

@@ -50,6 +50,36 @@ describe('the Account of a new Contact, matched by domain,', () => {
   })
 })
 
+describe('the question for the Account of a domain', () => {
+  const settings = { account: 'match-by-domain' }
+
+  it('is for that host only, as a short domain stands in the middle of many others', async () => {
+    const { queries } = await accountOf(contact(1, { email: 'p@m.co' }), settings)
+    expect(queries[0]).toContain("Website LIKE 'm.co%'")
+    expect(queries[0]).not.toContain("'%m.co")
+  })
+
+  it('stays within what Salesforce takes, for 200 long domains', async () => {
+    const stand = await openStand({}, { settings: { target: 'contact', ...settings } })
+    const domain = (n: number) => `${Array.from({ length: 4 }, () => `d${n}`.padEnd(58, 'x')).join('.')}.com`
+    await stand.write(Array.from({ length: 200 }, (_, n) => contact(n, { email: `p@${domain(n)}` })))
+    expect(stand.queries().length).toBeGreaterThan(1)
+    for (const soql of stand.queries()) expect(soql.length).toBeLessThan(100_000)
+  })
+})
+
+describe('when the user may not see by what Accounts are matched', () => {
+  it('the CRM waits for its operator, and no lead is parked', async () => {
+    const stand = await openStand(
+      { found: () => ({ errorCode: 'INVALID_FIELD' }) },
+      { settings: { target: 'contact', account: 'match-by-domain' } },
+    )
+    const [outcome] = await stand.write([contact(1)])
+    expect(outcome).toMatchObject({ code: 'misconfigured' })
+    expect(String(outcome)).toContain('Account.Website')
+  })
+})
+
 describe('the Account of a new Contact, matched by name,', () => {
   const settings = { account: 'match-by-name' }
 
@@ -63,6 +93,16 @@ describe('the Account of a new Contact, matched by name,', () => {
   it('escapes the name', async () => {
     const { queries } = await accountOf(contact(1, { company: "O'Brien \\' OR Name != '" }), settings)
     expect(queries[0]).toContain("IN ('o\\'brien \\\\\\' or name != \\'')")
+  })
+
+  it('is not asked for by a name that no Account can have, which would have the whole question refused', async () => {
+    const stand = await openStand(
+      { found: () => [account(1, { Name: 'Contoso' })] },
+      { settings: { target: 'contact', ...settings } },
+    )
+    const judged = await stand.write([contact(1, { company: 'x'.repeat(256) }), contact(2, { company: 'Contoso' })])
+    expect(judged).toMatchObject([{ code: 'invalid' }, { result: 'created' }])
+    expect(stand.queries()).toEqual(["SELECT Id, Name FROM Account WHERE Name IN ('contoso')"])
   })
 
   it('is refused where the lead names no company', async () => {

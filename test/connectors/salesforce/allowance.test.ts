@@ -115,6 +115,16 @@ describe("the day's requests, used up", () => {
     expect(org.asked().slice(3)).toEqual(['limits', 'rows', 'rows'])
   })
 
+  it('are asked for again a quarter of an hour after a clock was set back, not when it is where it was', async () => {
+    const org = await openOrg({ rows: { ...exceeded, headers: counted('api-usage=15000/15000') }, limits: left(3) })
+    await org.ask()
+    org.says.rows = { body: [] }
+    org.clock.now -= 365 * 24 * 60 * minute
+    expect(refusedAs(await org.ask())).toEqual(day)
+    org.clock.now += 15 * minute
+    expect(await org.ask()).toMatchObject({ kind: 'ok' })
+  })
+
   it('do not keep back for ever who may not read /limits', async () => {
     const org = await openOrg({ rows: exceeded, limits: { status: 403 } })
     await org.ask()

@@ -74,6 +74,16 @@ describe('in an org without a field for the contact id', () => {
     expect(short(await stand.write([nameless(2)]))).toEqual(['created'])
   })
 
+  it('are found again by their Account too, whichever spelling its id has in the settings', async () => {
+    const Id = idOf(1, '003')
+    const earlier = { Id, Email: null, LastName: 'Last1', Phone: '+16175550001', AccountId: idOf(5, '001') }
+    const account = idOf(5, '001').slice(0, 15)
+    const stand = await openStand({ found: () => [earlier] }, { org: bare(), settings: { target: 'contact', account } })
+    const fields = { LastName: 'Last1', Phone: '+16175550001' }
+    expect(short(await stand.write([contact(1, { email: null, fields })]))).toEqual(['conflict'])
+    expect(stand.writes()).toEqual([])
+  })
+
   it('who are there several times are for a person', async () => {
     const stand = await open({ found: () => [byEmail(1), byEmail(1, { Id: idOf(9) })] })
     expect(short(await stand.write([lead(1)]))).toEqual(['multiple_matches'])

@@ -102,6 +102,8 @@ const records: readonly [string, readonly string[], string][] = [
   ['MALFORMED_ID', ['OwnerId'], 'invalid'],
   ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', [], 'invalid'],
   ['CANNOT_EXECUTE_FLOW_TRIGGER', [], 'invalid'],
+  ['INVALID_TYPE', [], 'misconfigured'],
+  ['INVALID_TYPE_FOR_OPERATION', [], 'invalid'],
   ['ONE_OF_THE_HUNDREDS', [], 'invalid'],
   ['ONE_OF_THE_HUNDREDS', ['Phone'], 'invalid'],
 ]

@@ -119,6 +119,12 @@ describe('what is known of the org', () => {
     expect([await readingsAfter(1_000), await readingsAfter(3_599_000)]).toEqual([1, 0])
   })
 
+  it('is read again after a clock was set back, not when it is where it was', async () => {
+    const { readingsAfter } = await opened()
+    await readingsAfter(365 * 24 * 3_600_000)
+    expect([await readingsAfter(-300 * 24 * 3_600_000), await readingsAfter(3_599_000)]).toEqual([1, 0])
+  })
+
   it('is read by one of the calls that find it old together', async () => {
     const { readingsAfter } = await opened()
     await readingsAfter(0)

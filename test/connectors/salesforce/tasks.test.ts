@@ -39,6 +39,45 @@ const lost: Fault = (_, store) => {
   return { status: 502, body: '<html>Bad gateway' }
 }
 
+describe("tasks that the org's own triggers refuse together", () => {
+  const tasks = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      task({ id: `follow-up-${n}`, subject: `Task ${n}`, record: { object: 'lead', id: lead } }),
+    )
+  const strike = (org: TaskOrg, isStruck: (rows: { Subject: string }[]) => boolean) => {
+    const fault: Fault = ({ body }, store) => {
+      if (!isStruck(body.records)) return store()
+      const error = { statusCode: 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', message: 'x', fields: [] }
+      return { body: body.records.map(() => ({ success: false, errors: [error] })) }
+    }
+    org.arm('POST', rows, ...Array.from({ length: 60 }, () => fault))
+  }
+
+  it('are sent fewer at a time', async () => {
+    const org = await openTaskOrg()
+    strike(org, (sent) => sent.length > 2)
+    expect(new Set((await make(org, ...tasks(8))).map((one) => 'result' in one && one.result))).toEqual(new Set(['created']))
+    expect(org.tasks).toHaveLength(8)
+  })
+
+  it('for one of them cost that one only', async () => {
+    const org = await openTaskOrg()
+    strike(org, (sent) => sent.some(({ Subject }) => Subject === 'Task 3'))
+    const made = await make(org, ...tasks(8))
+    expect(made.map((one) => ('code' in one ? one.code : one.result))).toEqual(
+      tasks(8).map((_, n) => (n === 3 ? 'invalid' : 'created')),
+    )
+  })
+
+  it('whatever they are do not cost a request for each', async () => {
+    const org = await openTaskOrg()
+    strike(org, () => true)
+    const made = await make(org, ...tasks(200))
+    expect(new Set(made.map((one) => 'code' in one && one.code))).toEqual(new Set(['invalid']))
+    expect(org.asked.filter((one) => one === `POST ${rows}`).length).toBeLessThan(20)
+  })
+})
+
 describe('a task', () => {
   it('is one that a salesperson can read, on the Lead', async () => {
     const { outcome, stored, org } = await oneTask({})

@@ -118,6 +118,11 @@ describe('a refused token', () => {
     ['a 429', { status: 429, headers: { 'retry-after': '7' } }, 'rate_limited'],
     ['a page with status 200', { body: '<html>Log in</html>' }, 'unavailable'],
     ['JSON that is no token', { body: { access_token: '' } }, 'unavailable'],
+    [
+      'a token that no header can carry, and that fetch would quote in its exception',
+      { body: { access_token: 'geheim\nx', instance_url: 'http://127.0.0.1:1' } },
+      'unavailable',
+    ],
     ['a 503', { status: 503, body: '<html>', headers: { 'retry-after': '60' } }, 'unavailable'],
     ['an error with a 5xx', { status: 500, headers: { 'retry-after': '9' }, body: { error: 'invalid_grant' } }, 'unavailable'],
     ['no answer', 'hang', 'unavailable'],

@@ -326,6 +326,19 @@ describe('verify of owners and accounts', () => {
     expect(await verify({ records, settings: { account: '001000000000002AAA' } })).toEqual([])
   })
 
+  it.each([
+    ['match-by-domain', 'Website'],
+    ['match-by-name', 'Name'],
+  ])('finds that %s can not work where the user may not see Account.%s', async (account, field) => {
+    const hidden = (soql: string) =>
+      soql.includes(`${field} FROM Account`) ? { status: 400, errorCode: 'INVALID_FIELD' } : allSeeing(soql)
+    const settings = { target: 'contact', account }
+    expect(await verify({ records: hidden, settings })).toMatchObject([
+      { severity: 'error', object: null, message: says(`Account.${field}`) },
+    ])
+    expect(await verify({ records, settings })).toEqual([])
+  })
+
   it('finds accounts of the settings that are not there', async () => {
     const settings = { target: 'contact', account: '001000000000001', accountFallback: '001000000000002AAA' }
     expect(await verify({ records, settings })).toMatchObject([

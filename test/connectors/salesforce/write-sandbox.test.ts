@@ -44,6 +44,15 @@ async function open(settings: Record<string, unknown> = {}) {
   }
   return {
     connector,
+    /** As somebody else who is signed in. */
+    async post(path: string, body: object) {
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
+      const answer = await fetch(`${sandbox.url}/services/oauth2/token`, { method: 'POST', body: form })
+      const { access_token } = (await answer.json()) as { access_token: string }
+      const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' }
+      const made = await fetch(sandbox.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+      if (!made.ok) throw new Error(await made.text())
+    },
     arm: (...faults: object[]) => control('/_sandbox/faults', faults),
     async records(object: string) {
       return (await control('/_sandbox/records')).records.filter((one) => one.object === object)
@@ -96,6 +105,16 @@ it('makes no Contact without an Account', async () => {
   const [refused] = await connector.write([contact(1, { company: 'Contoso' })], signal)
   expect(refused).toMatchObject({ code: 'invalid', fields: ['AccountId'] })
   expect(await records('contact')).toEqual([])
+})
+
+it('finds the Account whose web site is at the e-mail’s domain', async () => {
+  const { connector, records, post } = await open({ target: 'contact', account: 'match-by-domain' })
+  for (const Website of ['https://www.contoso.com/en', 'notcontoso.com', 'contoso.community']) {
+    await post('/services/data/v68.0/sobjects/Account', { Name: Website, Website })
+  }
+  expect(await connector.write([contact(1)], signal)).toMatchObject([{ result: 'created' }])
+  const [account] = (await records('account')).filter(({ fields }) => String(fields.Website).includes('www'))
+  expect((await records('contact')).map(({ fields }) => fields.AccountId)).toEqual([account?.id])
 })
 
 it('gets over a short failure within the call', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../../src/core/index.ts'
 import type { Asked } from '../../kit/tiny-server.ts'
-import { change, contact, done, idOf, LeadKey, lead, openStand, orgOf, planned, Rows, refusing } from './writing.ts'
+import { change, contact, described, done, idOf, LeadKey, lead, openStand, orgOf, planned, Rows, refusing } from './writing.ts'
 
 function recordsOf({ body }: Asked): Record<string, unknown>[] {
   return body.records
@@ -239,6 +239,58 @@ describe('what comes back', () => {
   })
 })
 
+describe("one of the org's own triggers or flows", () => {
+  const statusCode = 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY'
+  const leads = (count: number) => Array.from({ length: count }, (_, n) => lead(n))
+
+  it('that can not bear many records at once gets fewer, and no lead is parked for it', async () => {
+    const stand = await openStand({
+      rows: (asked) => (recordsOf(asked).length > 50 ? refusing(() => ({ statusCode }))(asked) : done(asked)),
+    })
+    expect(new Set(short(await stand.write(leads(200))))).toEqual(new Set(['created']))
+    expect(stand.writes()).toHaveLength(7)
+  })
+
+  it.each([
+    ['by the contact id', undefined],
+    ['where the org has no field for it', orgOf(described('Lead', { leadsync_contact_id__c: null }), described('Contact'))],
+  ])('that breaks for one record costs that one only, %s', async (_, org) => {
+    const strikes = (asked: Asked) => recordsOf(asked).some(({ LastName }) => LastName === 'Last3')
+    const stand = await openStand(
+      { rows: (asked) => (strikes(asked) ? refusing(() => ({ statusCode }))(asked) : done(asked)) },
+      org ? { org } : {},
+    )
+    const outcomes = short(await stand.write(leads(8)))
+    expect(outcomes).toEqual(leads(8).map((_, n) => (n === 3 ? 'invalid' : 'created')))
+  })
+
+  it('that refuses whatever comes does not cost a request for each', async () => {
+    const stand = await openStand({ rows: refusing(() => ({ statusCode })) })
+    expect(new Set(short(await stand.write(leads(200))))).toEqual(new Set(['invalid']))
+    expect(stand.writes().length).toBeLessThan(20)
+  })
+
+  it('that refuses some and takes others is asked once', async () => {
+    const stand = await openStand({ rows: refusing((_, n) => (n < 2 ? { statusCode } : null)) })
+    expect(short(await stand.write(leads(3)))).toEqual(['invalid', 'invalid', 'created'])
+    expect(stand.writes()).toHaveLength(1)
+  })
+})
+
+describe('a user who may not make records of the kind', () => {
+  const rows = refusing(() => ({ statusCode: 'INVALID_TYPE_FOR_OPERATION' }))
+
+  it('is for the operator, and parks no lead', async () => {
+    const stand = await openStand({ rows })
+    expect(short(await stand.write([lead(1), lead(2)]))).toEqual(['misconfigured', 'misconfigured'])
+  })
+
+  it('or may not change those of one kind only parks who is one', async () => {
+    const stand = await openStand({ rows })
+    expect(short(await stand.write([change(1, { Title: 'x' })]))).toEqual(['invalid'])
+  })
+})
+
 describe('locked records', () => {
   it('are sent again alone, within the call', async () => {
     let times = 0
@@ -374,6 +426,21 @@ describe('a refusal of the whole request', () => {
     const outcomes = await stand.write([1, 2, 3, 4].map((n) => change(n, { Title: 'x' })))
     expect(short(outcomes)).toEqual(['conflict', 'conflict', 'conflict', 'conflict'])
     expect(stand.writes().every((asked) => recordsOf(asked).length === 4)).toBe(true)
+  })
+
+  it('that breaks inside of Salesforce for one record is that record’s only', async () => {
+    const stand = await openStand({
+      rows: (asked) => (recordsOf(asked).some(({ Title }) => Title === 'bad') ? whole(500, 'UNKNOWN_EXCEPTION') : done(asked)),
+    })
+    const outcomes = await stand.write([1, 2, 3, 4].map((n) => change(n, { Title: n === 3 ? 'bad' : 'good' })))
+    expect(short(outcomes)).toEqual(['updated', 'updated', 'unavailable', 'updated'])
+  }, 15_000)
+
+  it('that breaks inside of Salesforce for whatever comes is not asked for record by record', async () => {
+    const stand = await openStand({ rows: () => ({ ...whole(500, 'UNKNOWN_EXCEPTION'), headers: { 'retry-after': '1' } }) })
+    const outcomes = await stand.write(Array.from({ length: 200 }, (_, n) => change(n, { Title: 'x' })))
+    expect(new Set(short(outcomes))).toEqual(new Set(['unavailable']))
+    expect(stand.writes().length).toBeLessThan(15)
   })
 
   it('ends nothing that was done before it', async () => {

@@ -72,8 +72,8 @@ export function orgOf(
 /** What Salesforce is, for one test: how it answers collections and queries. Absent: all succeeds, nothing is found. */
 export interface Salesforce {
   readonly rows?: (asked: Asked) => Told | 'hang'
-  /** Null: the query is refused. */
-  readonly found?: (soql: string) => readonly object[] | null
+  /** Null: the query is refused; a code: with that one. */
+  readonly found?: (soql: string) => readonly object[] | { readonly errorCode: string } | null
 }
 
 export interface Stand {
@@ -183,6 +183,7 @@ function answerOf(asked: Asked, { rows = done, found = () => [] }: Salesforce): 
     const records = found(soql)
     const { referenceId } = asked.body.compositeRequest[n]
     if (records === null) return { body: [{ errorCode: 'QUERY_TIMEOUT' }], httpStatusCode: 400, referenceId }
+    if ('errorCode' in records) return { body: [records], httpStatusCode: 400, referenceId }
     return { body: { done: true, totalSize: records.length, records }, httpStatusCode: 200, referenceId }
   })
   return { body: { compositeResponse } }
