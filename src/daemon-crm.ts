@@ -4,6 +4,7 @@ import type { Installation } from './config/installation.ts'
 import type { Config, ConnectorRegistry } from './config/load.ts'
 import { type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
 import { CrmDelivery } from './delivery/crm-delivery.ts'
+import { OrgBinding } from './delivery/org-binding.ts'
 import { BlockedProbe } from './queue/blocked-probe.ts'
 import { DeliveryWorker } from './queue/delivery-worker.ts'
 import type { Queues } from './queue/queues.ts'
@@ -11,6 +12,7 @@ import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
 import { RedisContactLock } from './store/contact-lock.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { RedisLedger } from './store/ledger.ts'
+import { RedisOrgBindings } from './store/org-bindings.ts'
 import type { Scripts } from './store/redis.ts'
 import type { Retention } from './store/retention.ts'
 import { RedisSuppressionList } from './store/suppression-list.ts'
@@ -43,17 +45,21 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     now,
   }
   const states = new RedisCrmStates(scripts)
+  const orgs = new RedisOrgBindings(scripts, now)
+  const org = new OrgBinding({ ...common, sharedOrg: crm.sharedOrg, connector, orgs })
+  orgs.note(crm.name, crm.sharedOrg).catch((error: unknown) => log.warn({ crm: crm.name, error }, 'sharedOrg could not be noted'))
   const queue = queues.delivery(crm.name)
   const delivery = new CrmDelivery({
     ...common,
     connector,
+    org,
     rules: decideRules(crm, module, connector, parts.installation.secret),
     accept: crm.accept,
     lock: new RedisContactLock(scripts, limits.lockMs),
     suppression: new RedisSuppressionList(scripts),
     lockMs: limits.lockMs,
   })
-  const probe = new BlockedProbe({ crm: crm.name, queue, connector, states, log })
+  const probe = new BlockedProbe({ crm: crm.name, queue, connector, org, states, log })
   const work = {
     ...common,
     redis: scripts.redis,

@@ -1,8 +1,8 @@
-import { stands } from '../core/index.ts'
 import type { ContactEntry } from '../store/contact-lookup.ts'
 import type { DeliveryEntry } from '../store/lead-lookup.ts'
 import type { TimelineLine } from '../store/timeline.ts'
 import type { Found, FoundLead } from './found-lead.ts'
+import { suppressionText } from './suppression-text.ts'
 
 /** What was found, as lines for a person at a terminal. */
 export function formatFound({ contact, leads }: Found): readonly string[] {
@@ -20,10 +20,7 @@ function contactLines({ id, joined, records, suppression }: ContactEntry): reado
       ([crm, { record, lastLeadAt }]) =>
         `  ${crm}: ${record ? `${record.object}/${record.id}` : 'no record'}${lastLeadAt ? `, newest lead of ${lastLeadAt}` : ''}`,
     ),
-    ...suppression.map((entry) => {
-      const lifted = stands(entry) ? '' : `, lifted ${entry.liftedAt}`
-      return `  do not contact: ${entry.offer ?? 'everything'} since ${entry.since}${lifted}`
-    }),
+    ...suppression.map((entry) => `  ${suppressionText(entry)}`),
   ]
 }
 

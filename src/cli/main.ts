@@ -19,10 +19,15 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
     what: 'held test leads and unreadable bodies: list, show, replay, discard',
     load: async () => (await import('./quarantine.ts')).quarantine,
   },
+  dnc: {
+    what: 'who must not be contacted: add, remove, list, why, import, export',
+    load: async () => (await import('./dnc/dnc.ts')).dnc,
+  },
   provision: {
     what: 'make the fields in a CRM that Leadsync needs: CRM [--yes]',
     load: async () => (await import('./provision.ts')).provision,
   },
+  crm: { what: 'which org each CRM is bound to: list, rebind', load: async () => (await import('./crm.ts')).crm },
   schema: { what: 'print or write the JSON Schemas', load: async () => (await import('./schema.ts')).schema },
   sandbox: { what: 'run stand-ins for the CRMs on loopback', load: async () => (await import('./sandbox.ts')).sandbox },
   demo: { what: 'show it all on sample leads', load: async () => (await import('./demo/demo.ts')).demo },

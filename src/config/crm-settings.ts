@@ -83,6 +83,10 @@ const CommonShape = {
   $schema: z.string().optional(),
   enabled: z.boolean().default(true).describe('false: as if this file were not there.'),
   accept: Accept.prefault({}),
+  sharedOrg: z
+    .boolean()
+    .default(false)
+    .describe('Other CRM files may write to the same org (portal, organization), if they say so, too.'),
   doNotContact: DoNotContact,
   touches: Touches,
   lastLeadField: FieldName.optional().describe(
@@ -136,6 +140,8 @@ export interface ReadyCrm {
   /** The connector's own keys, to be handed to its `create`. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly accept: AcceptRules
+  /** Other CRM files may write to the same org, if they say so, too. */
+  readonly sharedOrg: boolean
   readonly mapping: MappingRules
   readonly doNotContact: {
     readonly mode: 'flag' | 'opt-out' | 'skip'
@@ -162,6 +168,7 @@ export function crmSettings(name: string, file: CrmFile, settings: Readonly<Reco
     connector: file.connector,
     settings,
     accept: file.accept,
+    sharedOrg: file.sharedOrg,
     mapping: mappingRules(file),
     doNotContact: {
       mode,

@@ -3,12 +3,13 @@ import { BatchedConnector } from './batched-connector.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
-import { OrgBinding } from './org-binding.ts'
+import type { OrgBinding } from './org-binding.ts'
 import type { Claim, ClaimResult, ContactLock, Ledger, SuppressionList } from './ports.ts'
 
 export interface CrmDeliveryOptions {
   readonly crm: string
   readonly connector: Connector
+  readonly org: OrgBinding
   readonly rules: DecideRules
   readonly accept: AcceptRules
   readonly ledger: Ledger
@@ -32,22 +33,20 @@ export class CrmDelivery {
   readonly #options: CrmDeliveryOptions
   readonly #gate = new ContactGate(MostTogether)
   readonly #write: ContactWrite
-  readonly #org: OrgBinding
   /** Contacts in hand by holder, so that their locks can be kept. */
   readonly #locked = new Map<string, ReadonlySet<string>>()
   readonly #renewal: NodeJS.Timeout
 
   constructor(options: CrmDeliveryOptions) {
-    const { crm, connector, rules, ledger, suppression, signal, now, lockMs } = options
+    const { crm, connector, org, rules, ledger, suppression, signal, lockMs } = options
     this.#options = options
-    this.#org = new OrgBinding(crm, connector, ledger, signal, now)
     this.#write = new ContactWrite({
       crm,
       rules,
       ledger,
       suppression,
       connector: new BatchedConnector(connector, signal),
-      succeeded: () => this.#org.succeeded(),
+      succeeded: () => org.succeeded(),
     })
     this.#renewal = setInterval(() => this.#renew(), lockMs / 3)
     this.#renewal.unref()
@@ -118,7 +117,7 @@ export class CrmDelivery {
   async #deliver(claims: readonly Claim[]): Promise<GroupResults> {
     if (claims.length === 0) return new Map()
     try {
-      await this.#org.check()
+      await this.#options.org.check()
       return await this.#write.run(claims)
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error))

@@ -73,10 +73,45 @@ export interface Ledger {
   release(crm: string, leadKey: string, unavailable: boolean): Promise<number>
   /** When something was last delivered to this CRM, ms; 0 if never. */
   lastSuccess(crm: string): Promise<number>
-  /** The org that the CRM is bound to, or null before its first success. */
-  orgOf(crm: string): Promise<string | null>
-  /** Binds the CRM to an org, for good: a second call changes nothing. */
-  bindOrg(crm: string, org: string): Promise<void>
+}
+
+/** A CRM that would write to an org. */
+export interface OrgClaim {
+  readonly crm: string
+  /** Portal id, organization id. */
+  readonly org: string
+  /** What its file says. */
+  readonly sharedOrg: boolean
+}
+
+export type OrgVerdict =
+  /** `free`: it is bound to none yet, and may have this one. */
+  | { readonly kind: 'bound' | 'free' }
+  /** It belongs to another org. */
+  | { readonly kind: 'elsewhere'; readonly bound: string }
+  /** Another CRM has that org, and one of the two files does not say `sharedOrg: true`. */
+  | { readonly kind: 'taken'; readonly by: string }
+  /** Another CRM is about to be bound to it: ask again soon. */
+  | { readonly kind: 'held'; readonly by: string }
+
+export interface BoundOrg {
+  readonly org: string
+  /** ISO 8601; null when it was bound before that was noted. */
+  readonly since: string | null
+}
+
+/** Which org each CRM writes to. Every method may be called twice. */
+export interface OrgBindings {
+  /** Whether it may write there; changes nothing. */
+  check(claim: OrgClaim): Promise<OrgVerdict>
+  /** The same, and where it is free nobody else may write there for a minute, so that two never make their first deliveries to one org. */
+  hold(claim: OrgClaim): Promise<OrgVerdict>
+  /** Binds it, where `check` allows that, until a person forgets it. */
+  bind(claim: OrgClaim): Promise<OrgVerdict>
+  /** What its file says now, for the other CRMs to ask. */
+  note(crm: string, sharedOrg: boolean): Promise<void>
+  /** Null before its first success. */
+  of(crm: string): Promise<BoundOrg | null>
 }
 
 /** One contact is written by one delivery at a time per CRM. */

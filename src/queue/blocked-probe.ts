@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq'
 import { type Connector, DeliveryError, type Log } from '../core/index.ts'
+import type { OrgBinding } from '../delivery/org-binding.ts'
 import type { CrmStates } from '../delivery/ports.ts'
 
 const ProbeEveryMs = 5 * 60_000
@@ -9,6 +10,7 @@ export interface BlockedProbeOptions {
   readonly crm: string
   readonly queue: Queue
   readonly connector: Connector
+  readonly org: Pick<OrgBinding, 'confirm'>
   readonly states: CrmStates
   readonly log: Log
   readonly everyMs?: number
@@ -44,11 +46,13 @@ export class BlockedProbe {
   }
 
   async probe(): Promise<void> {
-    const { crm, queue, connector, states, log } = this.#options
+    const { crm, queue, connector, org, states, log } = this.#options
     const blocked = await states.blocked(crm)
     if (!blocked) return
     try {
-      await connector.catalog(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ProbeTimeoutMs)]))
+      const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ProbeTimeoutMs)])
+      // A CRM that answers, but as the wrong org, would be lifted and blocked again, with an alert each time.
+      await org.confirm((await connector.catalog(signal)).org)
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
       log.debug({ crm, code: error.code }, 'the CRM is still blocked')

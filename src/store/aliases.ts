@@ -14,3 +14,8 @@ export function phoneAlias({ number, lastName }: PhoneKey, secret: string) {
 export function numberHalf(number: string, secret: string): string {
   return hmac(secret, 'number', number)
 }
+
+/** Of a number alone, under which a no is kept for whoever has it. Only its digits count: a lead may carry it with or without its `+`. */
+export function digitsAlias(number: string, secret: string): string {
+  return hmac(secret, 'digits', number.normalize('NFKC').replace(/\D/g, ''))
+}

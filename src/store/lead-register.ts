@@ -9,7 +9,7 @@ import {
   TokenTag,
 } from '../core/index.ts'
 import type { Entrant, LeadRegister, Recalled, Registered } from '../delivery/register.ts'
-import { emailAlias, phoneAlias } from './aliases.ts'
+import { digitsAlias, emailAlias, phoneAlias } from './aliases.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
 import { liftedLine, receivedLine } from './timeline.ts'
@@ -76,6 +76,7 @@ export class RedisLeadRegister implements LeadRegister {
     const { secret, doNotContact, retention } = this.#options
     const keys = identityKeys(lead)
     const phone = keys.phone && phoneAlias(keys.phone, secret)
+    const number = lead.person.phone ?? lead.person.phoneRaw
     const offer = offerKey(lead)
     const dnc = isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : null
     // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
@@ -88,6 +89,7 @@ export class RedisLeadRegister implements LeadRegister {
       phone: phone?.alias,
       number: phone?.number,
       lastName: phone?.lastName,
+      digits: number === null ? undefined : digitsAlias(number, secret),
       mint: contactId(contactKey(lead), secret),
       // For a lead whose only key turns out to be none: its number is shared by people of several last names.
       mintAlone: contactId(`lead:${lead.id}`, secret),

@@ -92,14 +92,6 @@ export class RedisLedger implements Ledger {
     return Number((await this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'lastSuccess')) ?? 0)
   }
 
-  orgOf(crm: string): Promise<string | null> {
-    return this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'org')
-  }
-
-  async bindOrg(crm: string, org: string): Promise<void> {
-    await this.#scripts.redis.hsetnx(`${KeyPrefix}crm:${crm}`, 'org', org)
-  }
-
   /** True when it was this call that ended it. */
   async #end(crm: string, leadKey: string, { outcome, reason, code, stored }: End): Promise<boolean> {
     const { retention, now } = this.#options

@@ -4,7 +4,18 @@ import { Redis } from 'ioredis'
 /** All our own keys share one hash tag, so that one script may touch lead, contact, alias and counter; only the queues spread. */
 export const KeyPrefix = '{leadsync}:'
 
-const ScriptNames = ['admit', 'claim', 'record-write', 'settle', 'release', 'unlock', 'renew', 'suppression'] as const
+const ScriptNames = [
+  'admit',
+  'claim',
+  'record-write',
+  'settle',
+  'release',
+  'unlock',
+  'renew',
+  'suppression',
+  'org',
+  'strong',
+] as const
 export type ScriptName = (typeof ScriptNames)[number]
 
 export interface ConnectOptions {

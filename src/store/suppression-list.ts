@@ -1,6 +1,7 @@
 import type { SuppressionEntry } from '../core/index.ts'
 import type { SuppressionList } from '../delivery/ports.ts'
 import type { Scripts } from './redis.ts'
+import { readStrong } from './strong-suppression.ts'
 
 /** The suppressions of each contact, as the leads' own times say. An unreadable list rejects: then nothing is delivered. */
 export class RedisSuppressionList implements SuppressionList {
@@ -17,7 +18,7 @@ export class RedisSuppressionList implements SuppressionList {
 
 /**
  * From fields and values in turn, as Redis answers: `d:<scope>` holds when the latest do-not-contact came, `r:<scope>` the latest release,
- * in ms; the scope `*` is the whole contact.
+ * in ms; the scope `*` is the whole contact. `s:<alias>` holds what was said of an alias.
  */
 export function readSuppression(answer: readonly string[]): readonly SuppressionEntry[] {
   const stored = new Map<string, string>()
@@ -35,5 +36,6 @@ export function readSuppression(answer: readonly string[]): readonly Suppression
       liftedAt: lifted === undefined ? null : new Date(Number(lifted)).toISOString(),
     })
   }
-  return entries
+  const strong = [...stored].flatMap(([field, text]) => (field.startsWith('s:') ? readStrong(text) : []))
+  return [...entries, ...strong]
 }

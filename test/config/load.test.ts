@@ -295,6 +295,7 @@ describe('crm/NAME.yaml', () => {
       onDeleted: 'recreate',
       onClosed: 'new-record',
       giveUpAfterMs: 7 * 24 * 60 * 60_000,
+      sharedOrg: false,
     })
   })
 

@@ -107,8 +107,8 @@ export const known: fc.Arbitrary<Known | null> = fc.option(
 )
 
 const entry: fc.Arbitrary<SuppressionEntry> = fc.record({
-  source: fc.constant('marketplace'),
-  channel: fc.constant('any'),
+  source: fc.constantFrom('marketplace', 'admin', 'import'),
+  channel: fc.constantFrom('any', 'email', 'phone'),
   offer: fc.constantFrom(null, 'contoso.analytics', 'contoso.other'),
   since: time,
   liftedAt: fc.option(time),

@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
 import { type Daemon, startDaemon } from '../kit/daemon.ts'
-import { createHome, type Home } from '../kit/home.ts'
+import { change, createHome, type Home } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, countedIn, look } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
@@ -28,6 +29,7 @@ async function send(daemon: Daemon, bodies: readonly string[]): Promise<void> {
 
 interface ReadyCrm {
   readonly state: string
+  readonly reason?: string
 }
 
 async function crmsOf({ urls }: Daemon): Promise<Readonly<Record<string, ReadyCrm>>> {
@@ -123,5 +125,28 @@ describe('two orgs of one kind of CRM', { timeout: 60_000 }, () => {
     expect(await americas.leads()).toEqual([emailOf(0), emailOf(2), emailOf(4)].sort())
     expect(await emea.leads()).toEqual([emailOf(1), emailOf(3)].sort())
     expect(emailsOf(await hubspot.contacts())).toEqual([])
+  })
+})
+
+describe('two files that reach one org', { timeout: 60_000 }, () => {
+  it('are a mistake that stops the second before it writes anything, until both say that they share it', async () => {
+    const hubspot = await startSandbox()
+    const files = { hubspot: { 'accept.countries': ['US'] }, 'hubspot-emea': { 'accept.countries': ['DE'] } }
+    const home = await createHome({ hubspotUrl: hubspot.url, redisUrl: server.url, crms: files })
+    const daemon = await startDaemon(home)
+    const from = (country: string, n: number) => leadBody(n, { userDetails: { email: emailOf(n), lastName: `L${n}`, country } })
+    await send(daemon, [from('US', 1)])
+    await until('the first is bound', async () => {
+      return await look(server.url, async (redis) => (await redis.hget('{leadsync}:crm:hubspot', 'org')) !== null)
+    })
+    await send(daemon, [from('DE', 2)])
+    await until('the second is blocked', async () => (await crmsOf(daemon))['hubspot-emea']?.state === 'blocked')
+    expect((await crmsOf(daemon))['hubspot-emea']?.reason).toMatch(/to which crm\/hubspot\.yaml is bound already/)
+    expect(emailsOf(await hubspot.contacts())).toEqual([emailOf(1)])
+    await daemon.kill('SIGTERM')
+    for (const name of Object.keys(files)) await change(join(home.configDir, 'crm', `${name}.yaml`), { sharedOrg: true })
+    await startDaemon(home)
+    await until('the second has its lead', async () => (await countedIn(server.url, 'hubspot-emea')).delivered === 1)
+    expect(emailsOf(await hubspot.contacts())).toEqual([emailOf(1), emailOf(2)])
   })
 })

@@ -225,7 +225,7 @@ describe('the org', () => {
   it('is bound at the first success, and a credential of another one blocks before anything is written', async () => {
     await enter(jane, ...leadsOf('john@contoso.com', 1))
     await deliver(delivery, jane)
-    expect(await store.ledger.orgOf(Crm)).toBe('portal-1')
+    expect(await store.orgs.of(Crm)).toMatchObject({ org: 'portal-1' })
     crm.org = 'portal-2'
     const [ended] = await deliver(open(), ...leadsOf('john@contoso.com', 1))
     expect(ended).toMatchObject({ reason: { code: 'misconfigured', message: expect.stringContaining('portal-2') } })
@@ -237,7 +237,54 @@ describe('the org', () => {
     await enter(jane)
     crm.fail({ on: 'write', error: new DeliveryError('unavailable', 'The CRM is away.') })
     expect(endings(await deliver(delivery, jane))).toEqual(['unavailable'])
-    expect(await store.ledger.orgOf(Crm)).toBeNull()
+    expect(await store.orgs.of(Crm)).toBeNull()
+  })
+
+  it('that two files reach is left to the one that was bound first, unless both say that they share it', async () => {
+    const [john] = leadsOf('john@contoso.com', 1) as [Lead]
+    const name = 'hubspot-other'
+    await store.enter(jane)
+    await store.enter(john, [name])
+    await deliver(delivery, jane)
+    const [refused] = await deliver(open({ name }), john)
+    expect(refused).toMatchObject({
+      reason: { code: 'misconfigured', message: expect.stringMatching(/crm\/hubspot\.yaml is bound.*sharedOrg: true/) },
+    })
+    expect(crm.calls).toMatchObject({ match: 1, write: 1 })
+    expect(endings(await deliver(open({ name, sharedOrg: true }), john))).toEqual(['misconfigured'])
+    await store.orgs.note(Crm, true)
+    expect(endings(await deliver(open({ name, sharedOrg: true }), john))).toEqual(['delivered:created'])
+    await until('the other is bound', async () => (await store.orgs.of(name))?.org === 'portal-1')
+  })
+
+  it('that two files reach at the same moment is written by one of them only', async () => {
+    const name = 'hubspot-other'
+    const [john] = leadsOf('john@contoso.com', 1) as [Lead]
+    await store.enter(jane)
+    await store.enter(john, [name])
+    const door = crm.block('match')
+    const first = deliver(open({ name }), john)
+    await door.reached
+    expect(endings(await deliver(delivery, jane))).toEqual(['rate_limited'])
+    door.release()
+    expect(endings(await first)).toEqual(['delivered:created'])
+    await until('the faster one is bound', async () => (await store.orgs.of(name)) !== null)
+    expect(endings(await deliver(delivery, jane))).toEqual(['misconfigured'])
+    expect([await store.orgs.of(Crm), crm.calls.write]).toEqual([null, 1])
+  })
+
+  it('that a person has forgotten is bound anew by the process that had bound it', async () => {
+    let ms = 0
+    const patient = open({ now: () => ms })
+    const [john, james] = [...leadsOf('john@contoso.com', 1), ...leadsOf('james@contoso.com', 1)] as [Lead, Lead]
+    await enter(jane, john, james)
+    await deliver(patient, jane)
+    crm.org = 'portal-2'
+    ms += 3_600_000
+    expect(endings(await deliver(patient, john))).toEqual(['misconfigured'])
+    await store.orgs.forget(Crm)
+    expect(endings(await deliver(patient, john, james))).toEqual(['delivered:created', 'delivered:created'])
+    await until('it is bound to the new one', async () => (await store.orgs.of(Crm))?.org === 'portal-2')
   })
 
   it('is asked once for many deliveries, and again after a failure', async () => {

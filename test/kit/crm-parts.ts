@@ -1,6 +1,7 @@
 import { type AcceptRules, compileMapping, type DecideRules, type Lead, leadKey } from '../../src/core/index.ts'
 import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../../src/delivery/delivery-result.ts'
+import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import type { MemoryCrm } from './memory-crm.ts'
 import { Crm, LockMs, type StoreParts } from './store-parts.ts'
 
@@ -28,17 +29,29 @@ export interface DeliveryParts {
   readonly accept?: AcceptRules
   readonly lockMs?: number
   readonly signal?: AbortSignal
+  /** The same connector under another file's name. */
+  readonly name?: string
+  readonly sharedOrg?: boolean
+  now?(): number
 }
 
 /** One process's deliveries to a CRM, over a store that others may share. */
 export function openDelivery(
   store: StoreParts,
   crm: MemoryCrm,
-  { accept = {}, lockMs = LockMs, signal = new AbortController().signal }: DeliveryParts = {},
+  {
+    accept = {},
+    lockMs = LockMs,
+    signal = new AbortController().signal,
+    name = Crm,
+    sharedOrg = false,
+    now = Date.now,
+  }: DeliveryParts = {},
 ): CrmDelivery {
   return new CrmDelivery({
-    crm: Crm,
+    crm: name,
     connector: crm,
+    org: orgBinding(store, crm, { signal, name, sharedOrg, now }),
     rules: makeRules(crm),
     accept,
     ledger: store.ledger,
@@ -46,8 +59,13 @@ export function openDelivery(
     suppression: store.suppression,
     lockMs,
     signal,
-    now: Date.now,
+    now,
   })
+}
+
+export function orgBinding(store: StoreParts, crm: MemoryCrm, parts: DeliveryParts = {}): OrgBinding {
+  const { signal = new AbortController().signal, name = Crm, sharedOrg = false, now = Date.now } = parts
+  return new OrgBinding({ crm: name, sharedOrg, connector: crm, orgs: store.orgs, signal, now })
 }
 
 export function deliver(delivery: CrmDelivery, ...leads: readonly Lead[]): Promise<PromiseSettledResult<DeliveryResult>[]> {

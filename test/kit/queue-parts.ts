@@ -5,7 +5,7 @@ import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from '../../src/queue/route-worker.ts'
-import { openDelivery } from './crm-parts.ts'
+import { openDelivery, orgBinding } from './crm-parts.ts'
 import type { MemoryCrm } from './memory-crm.ts'
 import { type LogLine, recordedLog } from './recorded-log.ts'
 import { Crm, openStore, type StoreParts } from './store-parts.ts'
@@ -68,7 +68,10 @@ export function openQueues(url: string): QueueParts {
       deliveries.push(delivery)
       return { worker, delivery }
     },
-    probe: (crm) => new BlockedProbe({ crm: Crm, queue: queues.delivery(Crm), connector: crm, states: store.states, log }),
+    probe(crm) {
+      const queue = queues.delivery(Crm)
+      return new BlockedProbe({ crm: Crm, queue, connector: crm, org: orgBinding(store, crm), states: store.states, log })
+    },
     async add(...leads) {
       for (const lead of leads) {
         await store.enter(lead)

@@ -6,6 +6,7 @@ import { type Counters, readCounters } from '../../src/store/counters.ts'
 import { RedisCrmStates } from '../../src/store/crm-states.ts'
 import { RedisLeadRegister } from '../../src/store/lead-register.ts'
 import { RedisLedger } from '../../src/store/ledger.ts'
+import { RedisOrgBindings } from '../../src/store/org-bindings.ts'
 import { connectRedis, Scripts } from '../../src/store/redis.ts'
 import { RedisSuppressionList } from '../../src/store/suppression-list.ts'
 
@@ -29,6 +30,7 @@ export interface StoreParts {
   readonly lock: RedisContactLock
   readonly suppression: RedisSuppressionList
   readonly states: RedisCrmStates
+  readonly orgs: RedisOrgBindings
   /** What the ledger takes for now: the real time until a test sets it. */
   readonly clock: { ms: number | null }
   /** Takes a lead in and routes it. Returns its ledger key. */
@@ -57,6 +59,7 @@ export function openStore(url: string, doNotContact: Partial<DoNotContactRules> 
     lock: new RedisContactLock(scripts, LockMs),
     suppression: new RedisSuppressionList(scripts),
     states: new RedisCrmStates(scripts),
+    orgs: new RedisOrgBindings(scripts, () => clock.ms ?? Date.now()),
     clock,
     async enter(lead, crms = [Crm]) {
       await register.admit(arriving(lead, { route: crms.map((name) => ({ name, wants: 'yes' })) }))

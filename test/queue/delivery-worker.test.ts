@@ -4,6 +4,7 @@ import { DeliveryError, type DeliveryErrorCode, type Lead, leadKey } from '../..
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { deliveryQueue, queuePrefix } from '../../src/queue/catalogue.ts'
 import { closeWorker, NoLimit, workerOptions } from '../../src/queue/worker-options.ts'
+import { orgBinding } from '../kit/crm-parts.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
 import { type DeliveryWorkerParts, openQueues, type QueueParts } from '../kit/queue-parts.ts'
@@ -161,6 +162,27 @@ describe('a pause by a person', () => {
   })
 })
 
+describe('a CRM that answers as an org that another file has', () => {
+  it('is blocked with one alert that names the file, and goes on after that file gave the org up', async () => {
+    await parts.store.orgs.bind({ crm: 'hubspot-old', org: 'portal-1', sharedOrg: false })
+    await parts.add(jane)
+    start()
+    await until('it is blocked', async () => (await parts.store.states.blocked(Crm)) !== null)
+    await until('the job is back', async () => (await queue().getActiveCount()) === 0)
+    expect(await parts.store.states.blocked(Crm)).toMatchObject({
+      code: 'misconfigured',
+      reason: expect.stringMatching(/crm\/hubspot-old\.yaml is bound.*sharedOrg: true into both files/),
+    })
+    await parts.probe(crm).probe()
+    expect([await queue().isPaused(), crm.calls.write]).toEqual([true, 0])
+    await parts.store.orgs.forget('hubspot-old')
+    await parts.probe(crm).probe()
+    await until('it is delivered', async () => (await parts.store.counters()).crms[Crm]?.delivered === 1)
+    expect(parts.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+    await until('it is bound', async () => (await parts.store.orgs.of(Crm))?.org === 'portal-1')
+  })
+})
+
 describe('a probe that ends in the middle', () => {
   it('leaves no pause that nobody would lift: what is paused by us is noted as ours', async () => {
     await parts.store.states.block(Crm, { code: 'unauthorized', reason: 'A reason.', since: hours(0) })
@@ -175,7 +197,9 @@ describe('a probe that ends in the middle', () => {
       },
     }
     const log = { debug() {}, info() {}, warn() {}, error() {} }
-    await new BlockedProbe({ crm: Crm, queue: queue(), connector: crm, states, log }).probe().catch(() => undefined)
+    await new BlockedProbe({ crm: Crm, queue: queue(), connector: crm, org: orgBinding(store, crm), states, log })
+      .probe()
+      .catch(() => undefined)
     expect((await queue().isPaused()) && (await store.states.blocked(Crm)) === null).toBe(false)
   })
 })

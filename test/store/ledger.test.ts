@@ -277,13 +277,6 @@ describe('what is known of a CRM', () => {
     expect(await store.ledger.lastSuccess(Crm)).toBe(1_795_000_000_000)
   })
 
-  it('is the org that it was first bound to', async () => {
-    expect(await store.ledger.orgOf(Crm)).toBeNull()
-    await store.ledger.bindOrg(Crm, 'portal-1')
-    await store.ledger.bindOrg(Crm, 'portal-2')
-    expect(await store.ledger.orgOf(Crm)).toBe('portal-1')
-  })
-
   it('is why it is blocked, as noted first', async () => {
     const state = { code: 'unauthorized', reason: 'The token was refused.', since: hours(0) }
     expect(await store.states.block(Crm, state)).toBe(true)

@@ -1,6 +1,7 @@
 import type { ReadyCrm } from '../../config/crm-settings.ts'
 import { type Catalog, type Connector, compileMapping, DeliveryError, type Finding, withOwnFields } from '../../core/index.ts'
-import type { CrmStates, Ledger } from '../../delivery/ports.ts'
+import { requireOrg } from '../../delivery/org-binding.ts'
+import type { CrmStates, OrgBindings } from '../../delivery/ports.ts'
 import { openConnector } from '../open-connector.ts'
 import { clockProblem } from './clock.ts'
 import { findingsAbout, type LiveFinding } from './finding.ts'
@@ -9,7 +10,7 @@ const TimeoutMs = 60_000
 
 /** What is asked of Redis about a CRM; null when Redis can't be reached. */
 export interface KnownOfCrms {
-  readonly ledger: Pick<Ledger, 'orgOf'>
+  readonly orgs: Pick<OrgBindings, 'check'>
   readonly states: Pick<CrmStates, 'blocked'>
 }
 
@@ -24,7 +25,7 @@ export async function crmFindings(crm: ReadyCrm, known: KnownOfCrms | null, now:
     const blocked = (await known?.states.blocked(crm.name)) ?? null
     if (blocked) findings.push(warning(`its queue stands still since ${blocked.since}: ${blocked.reason}`))
     const catalog = await connector.catalog(signal)
-    findings.push(await orgFinding(crm.name, catalog, known))
+    findings.push(await orgFinding(crm, catalog, known))
     findings.push(...(await mappingFindings(crm, connector, catalog, signal)))
   } catch (problem) {
     if (!(problem instanceof DeliveryError)) throw problem
@@ -36,15 +37,17 @@ export async function crmFindings(crm: ReadyCrm, known: KnownOfCrms | null, now:
   return skew ? [...findings, warning(skew)] : findings
 }
 
-async function orgFinding(crm: string, { org }: Catalog, known: KnownOfCrms | null): Promise<LiveFinding> {
-  const { ok, warning, error } = findingsAbout(`crm ${crm}`)
-  const bound = (await known?.ledger.orgOf(crm)) ?? null
+async function orgFinding(crm: ReadyCrm, { org }: Catalog, known: KnownOfCrms | null): Promise<LiveFinding> {
+  const { ok, warning, error } = findingsAbout(`crm ${crm.name}`)
   if (org === null) return warning('can be reached, but its credential may not read which org it belongs to')
-  if (bound === null) return ok(`answers as org ${org}${known ? ', to which the first delivery will bind it' : ''}`)
-  if (bound === org) return ok(`answers as org ${org}, to which it is bound`)
-  return error(
-    `is bound to org ${bound}, but its credential belongs to org ${org}. Give it a credential of ${bound}, or use another file name for ${org}.`,
-  )
+  if (known === null) return ok(`answers as org ${org}`)
+  try {
+    const bound = await requireOrg({ crm: crm.name, org, sharedOrg: crm.sharedOrg }, (claim) => known.orgs.check(claim))
+    return ok(`answers as org ${org}, to which ${bound ? 'it is bound' : 'the first delivery will bind it'}`)
+  } catch (problem) {
+    if (!(problem instanceof DeliveryError)) throw problem
+    return error(problem.message)
+  }
 }
 
 async function mappingFindings(

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts'
 import { RedisCrmStates } from '../../store/crm-states.ts'
-import { RedisLedger } from '../../store/ledger.ts'
+import { RedisOrgBindings } from '../../store/org-bindings.ts'
 import { Scripts } from '../../store/redis.ts'
 import { openStoreRedis } from '../open-store.ts'
 import { crmFindings, type KnownOfCrms } from './crm.ts'
@@ -13,7 +13,7 @@ export async function liveFindings(config: Config, now: () => number): Promise<r
   const { dataDir, journal } = config.leadsync
   const opened = await openStoreRedis(config, 'check')
   try {
-    const known = 'redis' in opened ? knownOfCrms(config, new Scripts(opened.redis), now) : null
+    const known = 'redis' in opened ? knownOfCrms(new Scripts(opened.redis), now) : null
     const ready = config.crms.filter((crm) => crm.ok)
     const [redis, ...others] = await Promise.all([
       'redis' in opened ? redisFindings(opened.redis, now) : [withoutRedis(config, opened.problem)],
@@ -33,10 +33,6 @@ function withoutRedis(config: Config, problem: string): LiveFinding {
   return config.leadsync.redis.mode === 'embedded' ? warning(problem) : error(problem)
 }
 
-function knownOfCrms(config: Config, scripts: Scripts, now: () => number): KnownOfCrms {
-  const { retention, workers } = config.leadsync
-  return {
-    ledger: new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now }),
-    states: new RedisCrmStates(scripts),
-  }
+function knownOfCrms(scripts: Scripts, now: () => number): KnownOfCrms {
+  return { orgs: new RedisOrgBindings(scripts, now), states: new RedisCrmStates(scripts) }
 }

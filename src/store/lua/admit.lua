@@ -97,6 +97,8 @@ if not cid then
   local function join(from, into)
     for _, alias in ipairs(redis.call('SMEMBERS', P .. 'aliases:' .. from)) do bind(alias, into) end
     redis.call('DEL', P .. 'aliases:' .. from)
+    redis.call('SUNIONSTORE', P .. 'numbers:' .. into, P .. 'numbers:' .. into, P .. 'numbers:' .. from)
+    redis.call('DEL', P .. 'numbers:' .. from)
     local sup = redis.call('HGETALL', P .. 'sup:' .. from)
     for i = 1, #sup, 2 do maxField(P .. 'sup:' .. into, sup[i], sup[i + 1]) end
     redis.call('DEL', P .. 'sup:' .. from)
@@ -126,6 +128,8 @@ if not cid then
     redis.call('HSET', P .. 'contact:' .. cid, 'email', '1')
   end
   if phone and not byPhone then bind(phone, cid) end
+  -- A number that is no key (shared, or without a last name) is still one that somebody may have said no for.
+  if a.digits then redis.call('SADD', P .. 'numbers:' .. cid, a.digits) end
   redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
   redis.call('HSET', leadKey, 'c', cid)
 

@@ -25,4 +25,4 @@ if state == 'parked' then
 end
 redis.call('HINCRBY', leadKey, field .. ':tries', 1)
 local link, joined = unpack(redis.call('HMGET', P .. 'contact:' .. cid, 'link:' .. crm, 'joined'))
-return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', redis.call('HGETALL', P .. 'sup:' .. cid) }
+return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid) }

@@ -32,6 +32,20 @@ local function maxField(key, field, value)
   if not old or old < tonumber(value) then redis.call('HSET', key, field, string.format('%.0f', tonumber(value))) end
 end
 
+-- Who said no, as fields and values in turn: what the contact's own leads say, and what people and opt-out lists say of any of its aliases.
+-- Those are looked up here and never copied to the contact: so they hold whatever comes first, the no, the lead or the join of two contacts.
+local function suppressionOf(cid)
+  local found = redis.call('HGETALL', P .. 'sup:' .. cid)
+  for _, alias in ipairs(redis.call('SUNION', P .. 'aliases:' .. cid, P .. 'numbers:' .. cid)) do
+    local said = redis.call('HGET', P .. 'dnc', alias)
+    if said then
+      found[#found + 1] = 's:' .. alias
+      found[#found + 1] = said
+    end
+  end
+  return found
+end
+
 -- One line of a contact's history.
 local function note(cid, line, touches, timelineSeconds)
   local timeline = P .. 'timeline:' .. cid

@@ -1,2 +1,2 @@
 -- ARGV: contact id. Asked under the id of a claim; a lead may have joined that contact into another one since.
-return redis.call('HGETALL', P .. 'sup:' .. survivor(ARGV[1]))
+return suppressionOf(survivor(ARGV[1]))

@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util'
+import { readInstallation } from '../../config/installation.ts'
+import { StrongSuppressions, strongAlias } from '../../store/strong-suppression.ts'
+import { type OpenStore, withStore } from '../open-store.ts'
+import { printJson, printLines } from '../print.ts'
+import { DefaultConfigDir, readConfig } from '../read-config.ts'
+import { WrongUse } from '../wrong-use.ts'
+import { writeExport } from './export-file.ts'
+import { importExport, importList } from './import.ts'
+import { showAll, showWhy } from './show.ts'
+
+const Channels = ['any', 'email', 'phone'] as const
+const Usage =
+  'leadsync dnc add|remove EMAIL|PHONE [--channel email|phone|any] [--offer PUBLISHER.OFFER] [--reason TEXT] | why EMAIL|PHONE | list | ' +
+  'import FILE.csv [--column NAME] [--channel …] [--reason TEXT] [--dry-run] | import --export FILE | export FILE  [--json]'
+
+type Options = ReturnType<typeof readArguments>['values']
+
+/** Who must not be contacted: say it, take it back, ask why. Exit code 1 when nothing was there to take back, or lines could not be read. */
+export async function dnc(args: string[]): Promise<number> {
+  const { values, positionals } = readArguments(args)
+  const [verb, about, ...more] = values.export === undefined ? positionals : [...positionals, values.export]
+  const run = commandOf(verb)
+  if (!run || more.length > 0 || (verb === 'list') !== (about === undefined)) throw new WrongUse(Usage)
+  if (values.export !== undefined && verb !== 'import') throw new WrongUse(Usage)
+  const config = readConfig(values.config)
+  const installation = await readInstallation(config.leadsync.dataDir)
+  if (installation === null) {
+    process.stderr.write(`There is no installation in ${config.leadsync.dataDir}: start the daemon with leadsync start.\n`)
+    return 1
+  }
+  const asked = { about: about ?? '', secret: installation.secret, options: values, channel: channelOf(values.channel) }
+  return await withStore(config, 'dnc', (store) => run(store, asked))
+}
+
+function readArguments(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      config: { type: 'string', default: DefaultConfigDir },
+      channel: { type: 'string' },
+      offer: { type: 'string' },
+      reason: { type: 'string' },
+      column: { type: 'string' },
+      export: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  })
+}
+
+interface Asked {
+  readonly about: string
+  readonly secret: string
+  readonly options: Options
+  readonly channel: (typeof Channels)[number] | null
+}
+
+type Command = (store: OpenStore, asked: Asked) => Promise<number>
+
+function commandOf(verb: string | undefined): Command | null {
+  switch (verb) {
+    case 'add':
+      return add
+    case 'remove':
+      return remove
+    case 'why':
+      return why
+    case 'list':
+      return list
+    case 'import':
+      return importFile
+    case 'export':
+      return exportFile
+    default:
+      return null
+  }
+}
+
+async function add({ scripts }: OpenStore, asked: Asked): Promise<number> {
+  const { channel, options } = asked
+  const entry = { channel: channel ?? 'any', offer: offerOf(options) ?? '*', since: Date.now(), reason: reasonOf(options) }
+  const added = await new StrongSuppressions(scripts).add(aliasOf(asked), { source: 'admin', ...entry })
+  if (options.json) printJson({ added: added ? 1 : 0, already: added ? 0 : 1 })
+  else printLines([added ? 'Noted: it holds from now on, also for leads that are yet to come.' : 'That stands already.'])
+  return 0
+}
+
+async function remove({ scripts }: OpenStore, asked: Asked): Promise<number> {
+  const { channel, options } = asked
+  const lift = { channel, offer: offerOf(options), at: Date.now(), reason: reasonOf(options) }
+  const lifted = await new StrongSuppressions(scripts).lift(aliasOf(asked), lift)
+  if (options.json) printJson({ lifted })
+  else if (lifted > 0)
+    printLines([`${lifted} lifted. What the marketplace or another alias says still stands: leadsync dnc why tells.`])
+  if (lifted === 0)
+    process.stderr.write('Nothing of the kind stands that an admin or an opt-out list said: leadsync dnc why tells what does.\n')
+  return lifted > 0 ? 0 : 1
+}
+
+async function why({ scripts }: OpenStore, asked: Asked): Promise<number> {
+  await showWhy(scripts, { text: asked.about, alias: aliasOf(asked), secret: asked.secret }, asked.options.json)
+  return 0
+}
+
+async function list({ scripts }: OpenStore, { options }: Asked): Promise<number> {
+  showAll(await new StrongSuppressions(scripts).all(), options.json)
+  return 0
+}
+
+async function importFile({ scripts }: OpenStore, { about, secret, options, channel }: Asked): Promise<number> {
+  const run = options.export === undefined ? importList : importExport
+  return await run(new StrongSuppressions(scripts), about, {
+    column: options.column ?? null,
+    // Who left a mailing list said nothing about the phone.
+    channel: channel ?? 'email',
+    offer: offerOf(options) ?? '*',
+    reason: reasonOf(options) || null,
+    dryRun: options['dry-run'],
+    json: options.json,
+    secret,
+  })
+}
+
+async function exportFile({ scripts }: OpenStore, { about, secret, options }: Asked): Promise<number> {
+  const all = await new StrongSuppressions(scripts).all()
+  await writeExport(about, all, secret)
+  if (options.json) printJson({ exported: all.length })
+  else printLines([`${all.length} addresses and numbers exported, as pseudonyms that only this installation's secret can tell`])
+  return 0
+}
+
+function aliasOf({ about, secret }: Asked): string {
+  const alias = strongAlias(about, secret)
+  // The text itself may be a person's: it is not repeated.
+  if (alias === null)
+    throw new WrongUse('that is neither an e-mail address nor a phone number (one with its country code, with spaces in quotes)')
+  return alias
+}
+
+function channelOf(text: string | undefined): Asked['channel'] {
+  const channel = Channels.find((one) => one === text)
+  if (text !== undefined && channel === undefined) throw new WrongUse('--channel is email, phone or any')
+  return channel ?? null
+}
+
+/** In the form in which leads are compared; null: about whatever offer. */
+function offerOf({ offer }: Options): string | null {
+  if (offer === undefined) return null
+  const name = offer.trim().toLowerCase()
+  if (name === '' || name === '*')
+    throw new WrongUse('--offer is PUBLISHER.OFFER, as leadsync lead shows it; leave it out for every offer')
+  return name
+}
+
+/** It gets into the CRM's records and onto terminals. */
+function reasonOf({ reason = '' }: Options): string {
+  return reason.replace(/\p{Cc}+/gu, ' ').trim()
+}

@@ -1,0 +1,108 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createClient } from '../kit/client.ts'
+import { runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { createHome, type Home } from '../kit/home.ts'
+import { emailOf, leadBody } from '../kit/leads.ts'
+import { look, untilSettled } from '../kit/ledger-view.ts'
+import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { type Sandbox, startSandbox } from '../kit/sandbox.ts'
+
+let server: TestRedis
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  server = await startTestRedis()
+})
+beforeEach(async () => {
+  await look(server.url, (redis) => redis.flushall())
+  sandbox = await startSandbox()
+})
+afterAll(() => server.stop())
+
+async function dnc(at: Home, ...args: readonly string[]) {
+  return await runLeadsync(at, ['dnc', '--config', at.configDir, ...args])
+}
+
+async function json(at: Home, ...args: readonly string[]): Promise<unknown> {
+  return JSON.parse((await dnc(at, ...args, '--json')).stdout)
+}
+
+/** Each command is a process of its own, which takes its time on a busy machine. */
+const Slow = { timeout: 90_000 }
+
+it(
+  'a no that an admin typed before the first lead shows in the CRM with its reason, until an admin takes it back',
+  Slow,
+  async () => {
+    const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
+    expect(await dnc(at, 'list')).toMatchObject({ code: 1, stderr: expect.stringContaining('leadsync start') })
+    const daemon = await startDaemon(at)
+    const client = createClient(1)
+    expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0 })
+    expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1 })
+    await client.post(daemon.urls.marketplace, leadBody(1))
+    await untilSettled(server.url, 1)
+    const reason = 'An admin: do not contact about any offer (asked by letter)'
+    expect(JSON.stringify(await sandbox.contacts())).toContain(reason)
+
+    const why = await dnc(at, 'why', emailOf(1))
+    expect(why.stdout).toMatch(
+      /^Known as contact \S+\.\n {2}do not contact: everything since \S+, said by an admin \(asked by letter\)/,
+    )
+    expect(why.stdout).toContain('phone: stopped, about any offer')
+    expect((await dnc(at, 'list')).stdout).not.toContain(emailOf(1))
+
+    expect(await dnc(at, 'remove', emailOf(1), '--channel', 'phone')).toMatchObject({ code: 1 })
+    expect(await dnc(at, 'remove', emailOf(1), '--reason', 'called us')).toMatchObject({ code: 0, stdout: /^1 lifted/ })
+    expect(await json(at, 'why', emailOf(1))).toMatchObject({
+      entries: [{ source: 'admin', stands: false, reason: 'asked by letter', liftReason: 'called us' }],
+      stops: { email: [], phone: [] },
+    })
+    await client.post(daemon.urls.marketplace, leadBody(1, { actionCode: 'INS' }))
+    await untilSettled(server.url, 2)
+    expect(JSON.stringify(await sandbox.contacts())).toContain(`Lifted: an admin took it back. Before: ${reason}`)
+  },
+)
+
+it('an opt-out list is tried, taken, taken again, exported and restored', Slow, async () => {
+  const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
+  const daemon = await startDaemon(at)
+  await daemon.kill('SIGTERM')
+  const file = join(at.dir, 'unsubscribed.csv')
+  await writeFile(file, `Email Address;Name\n${emailOf(1)};One\n${emailOf(2)};Two\nnobody;Three\n${emailOf(1)};One\n`)
+  const counts = { added: 2, already: 1, invalid: 1, invalidLines: [4] }
+  expect(await json(at, 'import', file, '--dry-run')).toEqual({ ...counts, dryRun: true })
+  expect(await json(at, 'list')).toEqual({ dnc: [] })
+  expect(await json(at, 'import', file)).toEqual({ ...counts, dryRun: false })
+  expect(await dnc(at, 'import', file)).toMatchObject({
+    code: 1,
+    stdout: '0 added, 3 already there, 1 invalid\nno address that can be read in line 4',
+    stderr: '',
+  })
+  expect(await json(at, 'why', emailOf(2))).toMatchObject({
+    contacts: [],
+    entries: [{ source: 'import', channel: 'email', offer: null, reason: 'imported from unsubscribed.csv', stands: true }],
+    stops: { email: 'any', phone: [] },
+  })
+
+  const copy = join(at.dir, 'dnc.jsonl')
+  expect(await json(at, 'export', copy)).toEqual({ exported: 2 })
+  expect((await stat(copy)).mode & 0o777).toBe(0o600)
+  const text = await readFile(copy, 'utf8')
+  expect(text).not.toContain('person-')
+  const before = await json(at, 'list')
+  await look(server.url, (redis) => redis.del('{leadsync}:dnc'))
+  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 2, already: 0 })
+  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 0, already: 2 })
+  expect(await json(at, 'list')).toEqual(before)
+
+  await writeFile(copy, text.split('\n').slice(0, 2).join('\n'))
+  expect(await dnc(at, 'import', '--export', copy)).toMatchObject({ code: 2, stderr: expect.stringContaining('cut off') })
+  await writeFile(copy, text.replace(/"key":"[^"]*"/, '"key":"another"'))
+  expect(await dnc(at, 'import', '--export', copy)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('another installation'),
+  })
+})
