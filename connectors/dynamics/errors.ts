@@ -4,7 +4,7 @@ import type { Exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { isGuid } from './requests/odata.ts'
-import { type Rule, Rules, type StatusRule, StatusRules, Unknown } from './rules.ts'
+import { FixedTokenRefused, type Rule, Rules, type StatusRule, StatusRules, Unknown } from './rules.ts'
 import { WireError } from './wire.ts'
 
 /** Why an operation was not done. */
@@ -35,6 +35,8 @@ export interface Asked {
 export interface Circumstances {
   readonly crm: string
   readonly now: number
+  /** Whether the token is one that was configured, and there is no new one. */
+  readonly hasFixedToken?: boolean
   /** Absent for a `$batch` as a whole. */
   readonly asked?: Asked
 }
@@ -63,6 +65,20 @@ export function brokenGateway(crm: string, status: number): DeliveryError {
   return new DeliveryError('unavailable', sentence(crm, say), { status })
 }
 
+/** An answer that is another operation's: what became of this one nobody knows. */
+export function anotherRecord(crm: string, status: number): DeliveryError {
+  const say =
+    'it answered for another record than the one that was asked for. It is tried again; if that lasts, look at what stands between Leadsync and baseUrl.'
+  return new DeliveryError('unavailable', sentence(crm, say), { status })
+}
+
+/** A batch that was cut on its way back, or is none. */
+export function lackingPart(crm: string): DeliveryError {
+  const say =
+    'it answered a batch, but did not say what became of one of its operations. It is tried again; if that lasts, look at what stands between Leadsync and baseUrl.'
+  return new DeliveryError('unavailable', sentence(crm, say), { status: 200 })
+}
+
 /** An answer that can't be so: our defect or theirs, never a success. */
 export function protocolError(crm: string, say: string, status?: number): DeliveryError {
   return new DeliveryError('protocol', sentence(crm, say), status === undefined ? {} : { status })
@@ -73,10 +89,11 @@ export function sentence(crm: string, say: string): string {
   return `Dynamics 365 (${crm}): ${say}`
 }
 
-function judge({ status, headers, text }: Answer, { crm, now, asked }: Circumstances): Refusal {
+function judge({ status, headers, text }: Answer, { crm, now, asked, hasFixedToken }: Circumstances): Refusal {
   const wire = wireErrorOf(text)
   const code = codeIn(wire)
-  const rule = ruleFor(code, status) ?? statusRuleFor(status, wire !== null && isRecord(asked))
+  const byStatus = status === 401 && hasFixedToken ? FixedTokenRefused : statusRuleFor(status, wire !== null && isRecord(asked))
+  const rule = ruleFor(reachOf(code, wire), status) ?? byStatus
   const isNaming = 'field' in rule && rule.field !== undefined
   const fields = isNaming ? namedFields(wire, asked) : []
   const say = fields.length > 0 && isNaming ? aboutFields(fields, rule.field) : rule.say
@@ -94,6 +111,17 @@ function judge({ status, headers, text }: Answer, { crm, now, asked }: Circumsta
     .replace('{privilege}', () => privilegeIn(wire))
   const deliveryCode = fields.length > 0 ? 'invalid' : rule.code
   return { error: new DeliveryError(deliveryCode, sentence(crm, filled), details), code, fields, holder: holderIn(wire) }
+}
+
+/**
+ * Both codes for a lack of rights come for both reasons: the role lacks a privilege, which is named then and is the matter of the whole CRM, or
+ * it does not reach this one record, of which the access is named that it lacks. These names are the same in all languages.
+ */
+function reachOf(code: string | null, wire: WireError | null): string | null {
+  if (code !== PrivilegeDenied && code !== AccessDenied) return code
+  const message = wire?.error.message ?? ''
+  if (PrivilegeName.test(message)) return PrivilegeDenied
+  return AccessName.test(message) ? AccessDenied : code
 }
 
 /** A 401 is about the token, whatever its code says, unless a plug-in of the environment gave it. */
@@ -126,7 +154,7 @@ function aboutFields(fields: readonly string[], say: string | undefined): string
 }
 
 function privilegeIn(wire: WireError | null): string {
-  return /\bprv[A-Z][A-Za-z0-9_]{2,80}\b/.exec(wire?.error.message ?? '')?.[0] ?? 'that this needs'
+  return PrivilegeName.exec(wire?.error.message ?? '')?.[0] ?? 'that this needs'
 }
 
 /** Details come as XML in annotations of the error or in its message. */
@@ -139,6 +167,10 @@ function holderIn(wire: WireError | null): string | null {
 
 const Quoted = /['"‘’‚“”„«»‹›]\s?(\w+)(?:@odata\.bind)?\s?['"‘’‚“”„«»‹›]/g
 const NamedId = /<Id>\s*\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?\s*<\/Id>/gi
+const PrivilegeDenied = '0x80040220'
+const AccessDenied = '0x80048306'
+const PrivilegeName = /\bprv[A-Z][A-Za-z0-9_]{2,80}\b/
+const AccessName = /\b(Read|Write|Append|AppendTo|Assign|Share|Delete|Create)Access\b/
 const Code = /^0x[0-9a-f]{1,8}$/
 
 /** Gateways answer with HTML or nothing at all: then the status alone decides. */

@@ -59,6 +59,12 @@ export const Rules: readonly Rule[] = [
     say: 'the app has no application user in this environment. Add one for `clientId` (Power Platform admin center, Users, Application users), with the security role that connectors/dynamics/readme.md describes.',
   },
   {
+    codes: ['0x80072522', '0x80040225'],
+    status: 403,
+    code: 'misconfigured',
+    say: 'the application user is disabled in this environment. Enable it (Power Platform admin center, Users, Application users).',
+  },
+  {
     codes: ['0x80040220'],
     code: 'misconfigured',
     say: 'the application user lacks the privilege {privilege}. Add it to its security role, for the whole organization (connectors/dynamics/readme.md).',
@@ -210,6 +216,12 @@ export const StatusRules: readonly StatusRule[] = [
   { status: 501, code: 'protocol', say: `it does not take this request. ${Defect}` },
   { status: [500, 599], code: 'unavailable', say: 'it is not working right now ({status}). It is tried again.' },
 ]
+
+/** A 401 where `auth` is `static-token`, which only the sandbox has. */
+export const FixedTokenRefused: Omit<StatusRule, 'status'> = {
+  code: 'unauthorized',
+  say: 'the sandbox does not take `token`. Give the one that it was started with.',
+}
 
 /** A request that nothing above is for. */
 export const Unknown: Omit<StatusRule, 'status'> = {

@@ -63,6 +63,12 @@ export function createTokenSource(settings: CredentialSettings, { crm, now, log 
     if (settings.auth === 'workload-identity' && file !== null) {
       return refused('misconfigured', `the file that \`tokenFile\` names can't be read (${file}). Check its path and its rights.`)
     }
+    const machine = settings.auth === 'managed-identity' ? machineFault(error) : null
+    if (machine?.status === 429) return refused('rate_limited', `${issuer()} has been asked for tokens too often.`, machine)
+    if (machine && (machine.status === undefined || machine.status >= 500)) {
+      const say = `${issuer()} can't be reached, or does not work right now. It is tried again; if that lasts, check that this machine runs in Azure with a managed identity.`
+      return refused('unavailable', say, machine)
+    }
     if (last === null && settings.auth === 'managed-identity') {
       const say =
         'this machine gives no token. Check that it runs in Azure with a managed identity, and that `clientId`, if given, is that of one.'
@@ -105,6 +111,18 @@ export function createTokenSource(settings: CredentialSettings, { crm, now, log 
     )
     return judged
   }
+}
+
+const MachineFault = z.object({ cause: z.object({ errorCode: z.string(), status: z.number().optional() }) })
+
+/**
+ * What the SDK says of the endpoint that gives machines their tokens, whose requests can't be seen: the status, or none where nobody answered or
+ * the answer was a page. Null where it failed for another reason.
+ */
+function machineFault(error: unknown): { readonly status?: number } | null {
+  const { errorCode, status } = MachineFault.safeParse(error).data?.cause ?? {}
+  if (status !== undefined) return { status }
+  return errorCode === 'network_error' ? {} : null
 }
 
 /** From the list of codes; some answers have them in the text only, where they are the same in all languages. */

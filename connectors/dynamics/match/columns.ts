@@ -9,6 +9,8 @@ export const EmailColumn = 'emailaddress1'
 /** Read with every record beside the columns asked for. */
 const Circumstantial: Readonly<Record<Kind, readonly string[]>> = { lead: ['parentcontactid'], contact: [] }
 const Always = ['ownerid', 'modifiedon', 'statecode', 'merged', 'masterid', 'donotemail', 'donotphone']
+/** Of a solution that not every environment has: the person opted out of everything. */
+export const PrivacyColumn = 'msdyn_gdproptout'
 /** Lookups that every environment has, for where its definitions can't be read. */
 const ReadAs: Readonly<Record<string, string>> = { masterid: '_masterid_value' }
 const LogicalName = /^[a-z_][a-z0-9_]*$/
@@ -34,6 +36,8 @@ export function columnsOf(
     return table.state === 'read' || !LogicalName.test(name) ? null : (ReadAs[name] ?? name)
   }
   const own = [EmailColumn, ...Always, ...Circumstantial[kind], ...(contactIdColumn === null ? [] : [contactIdColumn])]
+  // Asked only where it is known to be there.
+  if (table.column(PrivacyColumn)) own.push(PrivacyColumn)
   const names = [...own, ...asked].flatMap((name) => columnBehind(name) ?? [])
   return {
     select: [...new Set([IdColumns[kind], ...names])].join(','),

@@ -10,7 +10,7 @@ import { isGuid } from '../requests/odata.ts'
 import type { Reply } from '../requests/operation.ts'
 import { contactIdColumnOf, type Settings } from '../settings.ts'
 import { Page } from '../wire.ts'
-import { type Ask, type Askers, askersOf, halves, inQueries, MostRows, operationOf } from './ask.ts'
+import { type Ask, type Askers, askersOf, halves, inQueries, MostRows, nextOf, operationOf } from './ask.ts'
 import { type Columns, columnsOf, EmailColumn } from './columns.ts'
 import { type Found, foundOf } from './found.ts'
 import { crowded, hiddenEmail, tooMuchAtOnce, unknownColumn, unreadable } from './lookup-faults.ts'
@@ -119,19 +119,25 @@ export function createReader(all: readonly MatchKeys[], context: LookupContext):
   function take(ask: Ask, reply: Reply | undefined): Ask[] {
     const { kind, by, askers } = ask
     const page = reply?.kind === 'ok' ? Page.safeParse(reply.body).data : undefined
-    if (!page) failAll(ask, reply?.kind === 'refused' ? faultOf(kind, reply) : unreadable(crm))
-    else if (page.value.length >= MostRows || page['@odata.nextLink']) {
+    if (!page) {
+      const smaller = isOfOneValue(reply) ? halves(ask) : []
+      if (smaller.length === 0) failAll(ask, reply?.kind === 'refused' ? faultOf(kind, reply) : unreadable(crm))
+      return smaller
+    }
+    const link = page['@odata.nextLink']
+    const next = link ? nextOf(ask, link, page.value.length) : null
+    if (page.value.length + (ask.read?.rows ?? 0) >= MostRows || (link && next === null)) {
       const smaller = halves(ask)
       if (smaller.length === 0) failAll(ask, crowded(crm, kind, MostRows))
       return smaller
-    } else {
-      const { columns, contactId } = sides[kind]
-      for (const row of page.value) {
-        const found = foundOf(kind, row, { columns, contactIdColumn: contactId, followsQualified })
-        if (found) records.add(found)
-      }
-      if (by === 'id') for (const id of askers.keys()) records.miss(id)
     }
+    const { columns, contactId } = sides[kind]
+    for (const row of page.value) {
+      const found = foundOf(kind, row, { columns, contactIdColumn: contactId, followsQualified })
+      if (found) records.add(found)
+    }
+    if (next !== null) return [next]
+    if (by === 'id') for (const id of askers.keys()) records.miss(id)
     return []
   }
 
@@ -187,6 +193,13 @@ export function linksLeads({ target, onContact }: Pick<LookupSettings, 'target' 
 
 function asksFor(kind: Kind, by: Ask['by'], column: string, askers: Askers): Ask[] {
   return inQueries({ kind, by, column, askers })
+}
+
+/** Perhaps only one of the values is refused, and the others must not wait for a person with it. An unknown column is refused with any. */
+function isOfOneValue(reply: Reply | undefined): boolean {
+  if (reply?.kind !== 'refused') return false
+  const { code, status } = reply.error
+  return (code === 'invalid' || code === 'protocol') && status !== 403 && reply.code !== BadQuery
 }
 
 function failAll({ askers }: Ask, error: DeliveryError): void {

@@ -18,6 +18,8 @@ export interface MatchContext extends LookupContext {
   readonly holders: Pick<Holders<RecordRef>, 'of'>
   /** Contact id → the Contact that a new Lead of this person belongs to (`onContact: linked-lead`): learned here for the write. */
   readonly contacts: Pick<Holders<RecordRef>, 'learn' | 'forget'>
+  /** Record id → a record that refused a write for being closed: one that is seen open is so no more. */
+  readonly closed: Pick<Holders<RecordRef>, 'forget'>
 }
 
 /**
@@ -28,6 +30,9 @@ export async function matchPeople(all: readonly MatchKeys[], context: MatchConte
   const searches = all.map((keys) => searchFor(keys, context.holders, (id) => id.toLowerCase()))
   const reader = createReader(all, context)
   const judged = await findPeople(searches, reader, rulesOf(context, reader))
+  for (const { findings } of judged) {
+    for (const { record } of findings?.candidates ?? []) if (record.isActive) context.closed.forget(record.id)
+  }
   if (linksLeads(context.settings)) {
     for (const { findings } of judged) if (findings) rememberContact(findings, context)
   }

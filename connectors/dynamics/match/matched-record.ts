@@ -2,7 +2,7 @@ import type { ContactChannel, FieldValue, MatchedRecord } from '../../../src/cor
 import { type Candidate, type ChoiceRules, type Findings, holdsContactId } from '../../kit/people/choice.ts'
 import type { Org } from '../org/org.ts'
 import { contactIdColumnOf, type Settings } from '../settings.ts'
-import { EmailColumn } from './columns.ts'
+import { EmailColumn, PrivacyColumn } from './columns.ts'
 import type { Found } from './found.ts'
 
 interface TellContext {
@@ -37,13 +37,13 @@ export function matchedRecord(
     record.contactId === null &&
     org.keyActive(kind) &&
     carriers.some((other) => other.kind === kind && other.id !== id && holdsContactId(other, search))
-  // A Lead that belongs to a Contact is about the same person, who said no once, there.
-  const contacts = candidates.map((one) => one.record).filter((one) => one.kind === 'contact')
+  // What else there is of a Lead's person, a Contact or a Lead that was closed: there they said no once, and a new Lead does not undo it.
+  const others = candidates.map((one) => one.record)
   return {
     object: kind,
     id,
     fields: Object.fromEntries([...new Set([...asked, ...own])].map((name) => [name, read(name)])),
-    optOuts: optOutsOf(kind === 'lead' ? [record, ...contacts] : [record]),
+    optOuts: optOutsOf(kind === 'lead' ? [record, ...others] : [record]),
     owner: typeof owner === 'string' ? owner : null,
     closed: rules.isClosed(record),
     mergedFrom: way === 'ledger' && merged ? (keys.record?.id ?? null) : null,
@@ -55,5 +55,6 @@ export function matchedRecord(
 /** `donotbulkemail` is no to campaigns, not to a salesperson's answer. */
 function optOutsOf(records: readonly Found[]): ContactChannel[] {
   const says = (column: string) => records.some(({ row }) => row[column] === true)
+  if (says(PrivacyColumn)) return ['email', 'phone']
   return [...(says('donotemail') ? (['email'] as const) : []), ...(says('donotphone') ? (['phone'] as const) : [])]
 }

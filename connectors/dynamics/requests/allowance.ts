@@ -22,6 +22,7 @@ const DefaultHoldMs = 10_000
  * https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
  */
 export function createAllowance(slots: Slots, now: () => number): Allowance {
+  let from = 0
   let until = 0
   let said = ''
   return {
@@ -30,12 +31,16 @@ export function createAllowance(slots: Slots, now: () => number): Allowance {
     },
     refused({ error, code }, startedAt) {
       if (error.code !== 'rate_limited') return
-      until = Math.max(until, now() + (error.retryAfterMs ?? DefaultHoldMs))
+      from = now()
+      until = Math.max(until, from + (error.retryAfterMs ?? DefaultHoldMs))
       said = error.message
       if (code !== null && TooMuchAtOnce.has(code)) slots.lower(startedAt)
     },
     held() {
-      const retryAfterMs = until - now()
+      const at = now()
+      // The clock was set back: the hold begins anew, instead of lasting until the clock is where it was.
+      if (at < from) [from, until] = [at, at + until - from]
+      const retryAfterMs = until - at
       return retryAfterMs > 0 ? new DeliveryError('rate_limited', said, { retryAfterMs, status: 429 }) : null
     },
   }

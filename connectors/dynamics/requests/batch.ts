@@ -16,18 +16,20 @@ const Crlf = '\r\n'
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/execute-batch-operations-using-web-api
  */
 export function writeBatch(operations: readonly Operation[]): BatchRequest {
-  const parts = operations.map(partOf)
+  const parts = operations.map((operation, place) => partOf(operation, place + 1))
   const boundary = `batch_${createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)}`
   const text = parts.map((part) => `--${boundary}${Crlf}${part}${Crlf}`).join('')
   return { contentType: `multipart/mixed; boundary="${boundary}"`, text: `${text}--${boundary}--${Crlf}` }
 }
 
-/** One answer per operation, in their order; null where nobody knows what became of it. */
+/** One answer per operation, in their order; null where nobody knows what became of it. By their names where all have one, else by place. */
 export function readBatch(contentType: string, text: string, count: number): (Answer | null)[] {
   const boundary = /\bboundary="?([^\s";,]+)"?/i.exec(contentType)?.[1]
   if (boundary === undefined) return unknown(count)
   const { parts, isWhole } = partsIn(text, boundary)
-  const answers = parts.map(answerIn)
+  const named = byName(parts, count)
+  if (named !== null) return named
+  const answers = parts.map((part, place) => (isOfAnother(part, place, count) ? null : answerIn(part)))
   if (answers.length === count) return answers
   if (answers.length > count) return unknown(count)
   // Cut short on the way, or stopped at the first failure by a server that does not know the preference: what is there is in order. Else
@@ -36,11 +38,11 @@ export function readBatch(contentType: string, text: string, count: number): (An
   return isBeginning ? [...answers, ...unknown(count - answers.length)] : unknown(count)
 }
 
-function partOf({ method, path, headers, body }: Operation): string {
+function partOf({ method, path, headers, body }: Operation, name: number): string {
   if (!isPath(path)) throw new Error('An operation has a path that is no path below the service root, percent-encoded.')
   const json = body === undefined ? {} : { 'Content-Type': 'application/json' }
   const lines = Object.entries({ Accept: 'application/json', ...json, ...headers }).map(headerLine)
-  const mime = ['Content-Type: application/http', 'Content-Transfer-Encoding: binary', '']
+  const mime = ['Content-Type: application/http', 'Content-Transfer-Encoding: binary', `Content-ID: ${name}`, '']
   const request = [`${method} ${ServiceRoot}${path} HTTP/1.1`, ...lines, '', body === undefined ? '' : JSON.stringify(body)]
   return [...mime, ...request].join(Crlf)
 }
@@ -48,6 +50,29 @@ function partOf({ method, path, headers, body }: Operation): string {
 function headerLine([name, value]: readonly [string, string]): string {
   if (/[\r\n]/.test(`${name}${value}`)) throw new Error(`The header ${name} of an operation has a line break.`)
   return `${name}: ${value}`
+}
+
+/** Null unless each part names another operation. */
+function byName(parts: readonly string[], count: number): (Answer | null)[] | null {
+  const named = new Map(parts.map((part) => [nameOf(part, count), part]))
+  if (parts.length === 0 || named.has(null) || named.size !== parts.length) return null
+  return unknown(count).map((_, place) => {
+    const part = named.get(place + 1)
+    return part === undefined ? null : answerIn(part)
+  })
+}
+
+/** Of a part that names the operation of another place nobody knows which it is about. */
+function isOfAnother(part: string, place: number, count: number): boolean {
+  const name = nameOf(part, count)
+  return name !== null && name !== place + 1
+}
+
+/** The `Content-ID` that we gave to one of `count` operations; null where there is none, or none of ours. */
+function nameOf(part: string, count: number): number | null {
+  const [mime = ''] = atBlankLine(part)
+  const name = Number(/^content-id:[ \t]*<?(\d{1,4})>?[ \t]*\r?$/im.exec(mime)?.[1] ?? 0)
+  return name >= 1 && name <= count ? name : null
 }
 
 function partsIn(text: string, boundary: string): { parts: string[]; isWhole: boolean } {

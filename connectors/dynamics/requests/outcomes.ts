@@ -1,35 +1,37 @@
 import { parseJson } from '../../kit/json.ts'
 import {
   type Answer,
+  anotherRecord,
   brokenGateway,
   type Circumstances,
   codeOf,
-  protocolError,
+  lackingPart,
   type Refusal,
   refusalOf,
   refusedWith,
 } from '../errors.ts'
 import { readBatch } from './batch.ts'
+import { namesAnother } from './named-record.ts'
 import type { Reply } from './operation.ts'
 import type { PlannedRequest } from './requests.ts'
 import type { Sent } from './sender.ts'
 
-/** What one operation came to, and whether it is worth sending again within the call. */
+/** What one operation came to. */
 export interface Outcome {
   readonly reply: Reply
-  readonly again: boolean
+  /** Whether it is worth sending again within the call. `once`: an answer that can't be its own, which a second time is no accident. */
+  readonly again: 'no' | 'once' | 'yes'
 }
 
 /** What became of each operation of a request, in their order. */
 export function outcomesOf({ operations, isBatch }: PlannedRequest, sent: Sent, circumstances: Circumstances): Outcome[] {
   if (sent.kind !== 'answer' || !isBatch) return operations.map((asked) => outcomeOf(sent, { ...circumstances, asked }))
-  const contentType = sent.headers.get('content-type') ?? ''
-  if (/^multipart\/mixed\b/i.test(contentType)) {
-    const answers = readBatch(contentType, sent.text, operations.length)
+  if (isMultipart(sent.headers)) {
+    const answers = readBatch(sent.headers.get('content-type') ?? '', sent.text, operations.length)
     return operations.map((asked, place) => partOutcome(answers[place] ?? null, { ...circumstances, asked }))
   }
   if (sent.status > 299) return operations.map(() => outcomeOf(sent, circumstances))
-  return operations.map(() => refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), false))
+  return operations.map(() => refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), 'no'))
 }
 
 /** Whether a refusal would meet every other operation too. A lacking privilege may be for one table only. */
@@ -40,7 +42,7 @@ export function isOrgWide({ error, code }: Refusal): boolean {
     case 'unauthorized':
       return true
     case 'misconfigured':
-      return code === null || code === '0x80072560' || code === '0x8004a104'
+      return code === null || code === '0x80072560' || code === '0x80072522' || code === '0x8004a104'
     case 'unavailable':
       return code === null
     default:
@@ -49,45 +51,57 @@ export function isOrgWide({ error, code }: Refusal): boolean {
 }
 
 /**
- * Whether an environment, or what stands before it, does not take `$batch`. A 403 with a code is about the application user, and would be the
+ * Whether an environment, or what stands before it, does not take `$batch`, or not this one. A 403 with a code is about the application user, and would be the
  * answer to single requests too.
  */
 export function isBatchRefused(sent: Sent): boolean {
   if (sent.kind !== 'answer') return false
-  const { status, text } = sent
+  const { status, headers, text } = sent
   if (status === 405 || status === 501) return true
+  // What is in a batch is judged in its parts: this is about the batch, and must not be each of its records' fault.
+  if (status === 400) return !isMultipart(headers)
   const code = codeOf(text)
   if (status === 403) return code === null
   return status === 404 && (code === null || code === '0x80060888' || code === '0x8006088a')
 }
 
+/** Whether a request was more than is taken at once. */
+export function isTooLong(sent: Sent): boolean {
+  return sent.kind === 'answer' && (sent.status === 413 || sent.status === 414 || sent.status === 431)
+}
+
+function isMultipart(headers: Headers): boolean {
+  return /^multipart\/mixed\b/i.test(headers.get('content-type') ?? '')
+}
+
 function outcomeOf(sent: Sent, circumstances: Circumstances): Outcome {
-  if (sent.kind === 'unsent') return refused(refusedWith(sent.error), false)
-  if (sent.kind !== 'answer') return refused(refusalOf(sent, circumstances), sent.kind === 'network')
-  return answerOutcome(sent, circumstances) ?? refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), false)
+  if (sent.kind === 'unsent') return refused(refusedWith(sent.error), 'no')
+  if (sent.kind !== 'answer') return refused(refusalOf(sent, circumstances), sent.kind === 'network' ? 'yes' : 'no')
+  return answerOutcome(sent, circumstances) ?? refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), 'no')
 }
 
 function partOutcome(answer: Answer | null, circumstances: Circumstances): Outcome {
   const outcome = answer && answerOutcome(answer, circumstances)
-  if (outcome) return outcome
-  const say = 'it answered a batch, but did not say what became of one of its operations. Please report it.'
-  return refused(refusedWith(protocolError(circumstances.crm, say, 200)), true)
+  return outcome ?? refused(refusedWith(lackingPart(circumstances.crm)), 'once')
 }
 
-/** Null where a 2xx has no JSON. */
+/** Null where a 2xx is none of the API's: it has no JSON, or nothing at all where only 204 says nothing. */
 function answerOutcome(answer: Answer, circumstances: Circumstances): Outcome | null {
   const { status, headers, text } = answer
   if (status > 299) {
     const refusal = refusalOf({ kind: 'answer', ...answer }, circumstances)
     const { code, retryAfterMs } = refusal.error
     // A time that it names is for the queue to wait: a worker that sleeps keeps its contact locked.
-    return refused(refusal, code === 'unavailable' && retryAfterMs === undefined)
+    return refused(refusal, code === 'unavailable' && retryAfterMs === undefined ? 'yes' : 'no')
   }
-  if (text === '') return { reply: { kind: 'ok', status, body: null, headers }, again: false }
-  const body = parseJson(text)
-  return body === undefined ? null : { reply: { kind: 'ok', status, body, headers }, again: false }
+  const body = text === '' && status !== 200 ? null : parseJson(text)
+  if (body === undefined) return null
+  if (namesAnother(circumstances.asked?.path ?? '', headers, body)) {
+    return refused(refusedWith(anotherRecord(circumstances.crm, status)), 'once')
+  }
+  return { reply: { kind: 'ok', status, body, headers }, again: 'no' }
 }
 
-function refused(refusal: Refusal, again: boolean): Outcome {
+function refused(refusal: Refusal, again: Outcome['again']): Outcome {
   return { reply: { kind: 'refused', ...refusal }, again }
 }

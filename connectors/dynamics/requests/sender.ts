@@ -1,4 +1,4 @@
-import { type ConnectorDependencies, DeliveryError } from '../../../src/core/index.ts'
+import { type ConnectorDependencies, DeliveryError, type Judged } from '../../../src/core/index.ts'
 import { absenceOf } from '../../kit/absence.ts'
 import type { Exchange } from '../../kit/exchange.ts'
 import { createSession } from '../../kit/session.ts'
@@ -10,8 +10,13 @@ import { type Allowance, createAllowance } from './allowance.ts'
 import { createSlots } from './slots.ts'
 import { type Call, carry } from './transport.ts'
 
-/** An exchange that took place, or why nothing was sent. `startedAt` in ms. */
-export type Sent = (Exchange | { readonly kind: 'unsent'; readonly error: DeliveryError }) & { readonly startedAt: number }
+/** An exchange that took place, or why nothing was sent. */
+export type Sent = (Exchange | { readonly kind: 'unsent'; readonly error: DeliveryError }) & {
+  /** In ms. */
+  readonly startedAt: number
+  /** With which it was sent; null where there was none. */
+  readonly token: Token | null
+}
 
 /** What the requests of one call share: a new token that is refused as well is the end of it. */
 export interface Asking {
@@ -23,6 +28,8 @@ export interface Sender {
   readonly allowance: Allowance
   /** One request, once; with a new token if the one at hand is refused. */
   send(call: Call, asking: Asking): Promise<Sent>
+  /** Another token than the refused one, for all that is sent after it; null where the call has had its new one. */
+  renew(refused: Token, asking: Asking): Promise<Judged<Token> | null>
 }
 
 /** A token is not used in its last two minutes: the way to the CRM takes some time, and clocks differ. */
@@ -40,32 +47,42 @@ export function createSender(settings: Settings, dependencies: ConnectorDependen
   const slots = createSlots(settings.concurrentRequests, now)
   const allowance = createAllowance(slots, now)
 
-  async function once(token: string, call: Call, signal: AbortSignal): Promise<Sent> {
+  async function once(token: Token, call: Call, signal: AbortSignal): Promise<Sent> {
     const startedAt = now()
     const held = allowance.held()
-    if (held !== null) return { kind: 'unsent', error: held, startedAt }
-    const result = await carry(call, token, { fetch, baseUrl: origin, signal, timeoutMs })
+    if (held !== null) return { kind: 'unsent', error: held, startedAt, token: null }
+    const result = await carry(call, token.accessToken, { fetch, baseUrl: origin, signal, timeoutMs })
     const status = result.kind === 'answer' ? result.status : result.kind
     log.debug({ crm, method: call.method, path: withoutPeople(call.path), status, ms: now() - startedAt }, 'Dynamics 365 request')
     if (result.kind === 'answer') {
       allowance.note(result.headers)
       if (result.status > 299) allowance.refused(refusalOf(result, { crm, now: now() }), startedAt)
     }
-    return { ...result, startedAt }
+    return { ...result, startedAt, token }
+  }
+
+  async function renew(refused: Token, asking: Asking): Promise<Judged<Token> | null> {
+    if (refused === asking.renewed) return null
+    const fresh = await session.renewed(refused, asking.signal)
+    if (!(fresh instanceof DeliveryError)) asking.renewed = fresh
+    return fresh
+  }
+
+  function unsent(error: DeliveryError): Sent {
+    return { kind: 'unsent', error, startedAt: now(), token: null }
   }
 
   return {
     allowance,
+    renew,
     async send(call, asking) {
       const { signal } = asking
       const token = await session.token(signal)
-      if (token instanceof DeliveryError) return { kind: 'unsent', error: token, startedAt: now() }
-      const sent = await slots.within(signal, () => once(token.accessToken, call, signal))
-      if (!isTokenRefused(sent) || token === asking.renewed) return sent
-      const fresh = await session.renewed(token, signal)
-      if (fresh instanceof DeliveryError) return { kind: 'unsent', error: fresh, startedAt: now() }
-      asking.renewed = fresh
-      return slots.within(signal, () => once(fresh.accessToken, call, signal))
+      if (token instanceof DeliveryError) return unsent(token)
+      const sent = await slots.within(signal, () => once(token, call, signal))
+      const fresh = isTokenRefused(sent) ? await renew(token, asking) : null
+      if (fresh === null) return sent
+      return fresh instanceof DeliveryError ? unsent(fresh) : slots.within(signal, () => once(fresh, call, signal))
     },
   }
 }

@@ -19,7 +19,9 @@ export function createSlots(configured: number, now: () => number): Slots {
 
   function limit(): number {
     if (lowered === null) return most
-    return Math.min(most, lowered.to + Math.floor((now() - lowered.at) / RecoveryMs))
+    // A clock that was set back must not leave less than none: nobody would be woken until it is where it was.
+    const minutes = Math.max(0, Math.floor((now() - lowered.at) / RecoveryMs))
+    return Math.min(most, lowered.to + minutes)
   }
 
   function wake(): void {

@@ -71,6 +71,8 @@ function put(sent: SentColumns, field: string, { name, value, note }: Extract<Fa
 function fateOf(field: string, value: FieldValue, write: RecordWrite, kind: Kind, context: ColumnContext): Fate {
   const table = context.org.table(kind)
   const isNew = write.recordId === null
+  if (field.toLowerCase() === 'statecode')
+    return { leave: 'Records are opened and closed in Dynamics 365. Take it out of the mapping.' }
   if (isContactId(field, context) && !context.org.hasContactId(kind)) return withoutContactId(context)
   if (isNew && value === null) return null
   const column = table.column(field)

@@ -6,8 +6,8 @@ import { isOrgWide, judgeColumns } from './refused-columns.ts'
 import { type Answered, type Outcomes, type RowAnswer, rowAnswerOf, type WriteContext } from './row-answer.ts'
 import { judgeThere } from './there-already.ts'
 
-// Once as it is, once more in lighter form or after a lost race.
-const Rounds = 2
+// Once as it is, then lighter by what was refused, which Dataverse says of one column after the other.
+const Rounds = 6
 
 /** Writes each record, or says why not. Every request may be made twice: new records have ids of ours, and others are changed by id. */
 export async function writePeople(writes: readonly RecordWrite[], context: WriteContext): Promise<Judged<WriteOutcome>[]> {
@@ -30,12 +30,13 @@ function whatStops(rows: readonly Row[], outcomes: Outcomes): DeliveryError | nu
 }
 
 async function sendTurn(rows: readonly Row[], outcomes: Outcomes, context: WriteContext): Promise<void> {
+  const raced = new Set<number>()
   let waiting = rows
-  for (let left = Rounds; left > 0 && waiting.length > 0; left--) waiting = await sendRows(waiting, outcomes, context)
+  for (let left = Rounds; left > 0 && waiting.length > 0; left--) waiting = await sendRows(waiting, raced, outcomes, context)
 }
 
-/** Answers the rows that are worth sending once more now. */
-async function sendRows(rows: readonly Row[], outcomes: Outcomes, context: WriteContext): Promise<Row[]> {
+/** Answers the rows that are worth sending once more now; `raced` holds those that lost a race once, for which that is enough. */
+async function sendRows(rows: readonly Row[], raced: Set<number>, outcomes: Outcomes, context: WriteContext): Promise<Row[]> {
   const { api, signal } = context
   const replies = await api.all(
     rows.map((row) => operationOf(row, context)),
@@ -48,7 +49,10 @@ async function sendRows(rows: readonly Row[], outcomes: Outcomes, context: Write
     outcomes.set(row.index, answer.kind === 'judged' ? answer.judged : answer.error)
     if (answer.kind === 'lighter') again.push(answer.row)
   }
-  again.push(...(await judgeThere(answers.filter(isA('there')), outcomes, context)))
+  for (const row of await judgeThere(answers.filter(isA('there')), outcomes, context)) {
+    if (!raced.has(row.index)) again.push(row)
+    raced.add(row.index)
+  }
   await judgeDoubles(answers.filter(isA('double')), outcomes, context)
   await judgeColumns(answers.filter(isA('unnamed')), outcomes, context)
   return again

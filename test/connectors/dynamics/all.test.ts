@@ -3,6 +3,7 @@ import type { Api } from '../../../connectors/dynamics/api.ts'
 import type { Operation, Reply } from '../../../connectors/dynamics/requests/operation.ts'
 import { type Answer, type Asked, startTinyServer, type Told } from '../../kit/tiny-server.ts'
 import { anySignal, batchAnswer, openApi, type Part, partsOf, Root, refusal } from './tiny-environment.ts'
+import { startTinyLogin } from './tiny-login.ts'
 
 async function serve(answer: Answer) {
   const server = await startTinyServer(answer)
@@ -125,15 +126,43 @@ describe('what time may mend', () => {
     expect(server.asked.map(({ path }) => path)).toEqual([`${Root}$batch`, `${Root}leads(2)`])
   })
 
-  it('that never says what became of them is our matter', async () => {
-    const server = await serve(() => batchAnswer([]))
-    expect(numbers(await openApi(server.url).all(operations(2), anySignal()))).toEqual(['protocol', 'protocol'])
-    expect(server.asked).toHaveLength(3)
+  it.each([
+    ['nothing', { body: '' }],
+    ['no parts', batchAnswer([])],
+    ['parts that are none', { body: 'zaphod' }],
+    ['more parts than operations', batchAnswer([done(0), done(1), done(2)])],
+  ])('is a batch that comes back with %s: it is sent once more, then the queue waits', async (_, { body }) => {
+    const server = await serve(() => ({ ...batchAnswer([]), body }))
+    expect(numbers(await openApi(server.url).all(operations(2), anySignal()))).toEqual(['unavailable', 'unavailable'])
+    expect(server.asked).toHaveLength(2)
+  })
+
+  it('of one batch concerns no other', async () => {
+    const rounds: number[][] = []
+    const server = await serve((asked) => {
+      const parts = partsOf(asked).map(numberOf)
+      rounds.push(parts)
+      return batchAnswer(parts.filter((n) => n > 1).map(done))
+    })
+    const api = openApi(server.url, { batchSize: 2, concurrentRequests: 1 })
+    expect(numbers(await api.all(operations(4), anySignal()))).toEqual(['unavailable', 'unavailable', 2, 3])
+    expect(rounds).toEqual([
+      [0, 1],
+      [2, 3],
+      [0, 1],
+    ])
   })
 
   it('is a page instead of an answer', async () => {
     const server = await serve(() => ({ body: '<html>' }))
     expect(numbers(await openApi(server.url).all(operations(2), anySignal()))).toEqual(['unavailable', 'unavailable'])
+  })
+
+  it('is a yes without a word, which the API says by 204 alone', async () => {
+    const server = await serve((asked) => (isBatch(asked) ? { body: '<html>' } : { status: 200, body: '' }))
+    expect(numbers(await openApi(server.url).all(operations(1), anySignal()))).toEqual(['unavailable'])
+    const silent = await serve(() => ({ status: 204, body: '' }))
+    expect(await openApi(silent.url).all(operations(1), anySignal())).toMatchObject([{ kind: 'ok', status: 204 }])
   })
 
   it('is a server that stops at the first failure', async () => {
@@ -145,6 +174,112 @@ describe('what time may mend', () => {
       return { status: 400, headers: headers ?? {}, body }
     })
     expect(numbers(await openApi(server.url).all(operations(4), anySignal()))).toEqual([0, 'invalid', 2, 3])
+  })
+})
+
+describe('a batch that is refused as a whole', () => {
+  it.each([413, 414, 431])('for its size (%i) is sent in smaller ones', async (status) => {
+    const server = await serve((asked) => {
+      if (isBatch(asked) && partsOf(asked).length > 3) return { status, body: '<html>' }
+      return each(done)(asked)
+    })
+    const api = openApi(server.url)
+    expect(numbers(await api.all(operations(10), anySignal()))).toEqual(upTo(10))
+    expect(server.asked.length).toBeLessThanOrEqual(7)
+  })
+
+  it('for one operation that is too long concerns nobody else', async () => {
+    const server = await serve((asked) => {
+      const parts = isBatch(asked) ? partsOf(asked).map(numberOf) : [numberOf(asked)]
+      return parts.includes(4) ? { status: 413, body: '' } : each(done)(asked)
+    })
+    expect(numbers(await openApi(server.url).all(operations(6), anySignal()))).toEqual([0, 1, 2, 3, 'protocol', 5])
+  })
+
+  it.each([[''], [refusal('0x80060888')]])('because it is not understood (400 %j) is sent one by one', async (body) => {
+    const server = await serve((asked) => (isBatch(asked) ? { status: 400, body } : done(numberOf(asked))))
+    expect(numbers(await openApi(server.url).all(operations(3), anySignal()))).toEqual([0, 1, 2])
+  })
+})
+
+it('a batch that takes longer than a request may is made smaller for a while: one slow record costs itself alone', async () => {
+  const clock = { now: Date.now() }
+  const isSlow = (asked: Asked) => (isBatch(asked) ? partsOf(asked).map(numberOf) : [numberOf(asked)]).includes(1)
+  const server = await serve((asked) => (isSlow(asked) ? 'hang' : each(done)(asked)))
+  const api = openApi(server.url, { timeoutMs: 1_000 }, { now: () => clock.now })
+  const rounds: unknown[][] = []
+  for (let round = 0; round < 3; round += 1) rounds.push(numbers(await api.all(operations(4), anySignal())))
+  expect(rounds).toEqual([Array(4).fill('unavailable'), ['unavailable', 'unavailable', 2, 3], [0, 'unavailable', 2, 3]])
+  expect(api.preview(operations(4))).toHaveLength(4)
+  clock.now += 10 * 60_000
+  expect(api.preview(operations(4))).toHaveLength(1)
+})
+
+describe('an answer that names another record than was asked for', () => {
+  const id = (n: number) => `5e9f9b2c-97af-4ab8-b1b2-6e4a0d1b0a1${n}`
+  const writes = [1, 2].map((n): Operation => ({ method: 'PATCH', path: `leads(${id(n)})?$select=leadid`, body: { n } }))
+  const named = (n: number): Told => ({ status: 201, body: { leadid: id(n) } })
+  const entity = (n: number): Told => ({ status: 204, headers: { 'OData-EntityId': `https://a.example${Root}leads(${id(n)})` } })
+
+  it.each([
+    ['in its representation', [named(2), named(1)]],
+    ['in OData-EntityId', [entity(2), entity(1)]],
+    [
+      'of another table',
+      [
+        { status: 201, body: { contactid: id(1) } },
+        { status: 201, body: { contactid: id(2) } },
+      ],
+    ],
+  ])('%s is never taken: it is asked once more, then the queue waits', async (_, told) => {
+    const server = await serve(() => batchAnswer(told))
+    expect(numbers(await openApi(server.url).all(writes, anySignal()))).toEqual(['unavailable', 'unavailable'])
+    expect(server.asked).toHaveLength(2)
+  })
+
+  it('is never taken of a single request either, and the right one is', async () => {
+    const told = [named(2), named(1)]
+    const server = await serve(() => told.shift() ?? {})
+    expect(await openApi(server.url).all(writes.slice(0, 1), anySignal())).toMatchObject([
+      { kind: 'ok', body: { leadid: id(1) } },
+    ])
+    expect(server.asked).toHaveLength(2)
+  })
+
+  it('is put in its place where the parts are named', async () => {
+    const server = await serve(() => batchAnswer([named(2), entity(1)], [2, 1]))
+    expect(await openApi(server.url).all(writes, anySignal())).toMatchObject([{ status: 204 }, { body: { leadid: id(2) } }])
+    expect(server.asked).toHaveLength(1)
+  })
+})
+
+describe('a part of a batch whose token was refused', () => {
+  const mixed = (isGood: (asked: Asked) => boolean) => (asked: Asked) => {
+    const answer = (n: number): Told => (n === 1 && !isGood(asked) ? { status: 401 } : done(n))
+    return each(answer)(asked)
+  }
+
+  it('is sent again with a new one, without the others', async () => {
+    const login = await startTinyLogin()
+    onTestFinished(() => login.server.stop())
+    const server = await serve(mixed(({ headers }) => headers.authorization !== 'Bearer token-1'))
+    expect(numbers(await openApi(server.url, login.settings).all(operations(3), anySignal()))).toEqual([0, 1, 2])
+    expect(server.asked.map(({ path }) => path)).toEqual([`${Root}$batch`, `${Root}leads(1)`])
+    expect(login.forTokens()).toHaveLength(2)
+  })
+
+  it('is unauthorized when the new one is refused as well', async () => {
+    const login = await startTinyLogin()
+    onTestFinished(() => login.server.stop())
+    const server = await serve(mixed(() => false))
+    expect(numbers(await openApi(server.url, login.settings).all(operations(3), anySignal()))).toEqual([0, 'unauthorized', 2])
+    expect([server.asked.length, login.forTokens().length]).toEqual([2, 2])
+  })
+
+  it('says so in words of its own where the token was given', async () => {
+    const server = await serve(mixed(() => false))
+    const replies = await openApi(server.url).all(operations(3), anySignal())
+    expect(replies[1]).toMatchObject({ error: { code: 'unauthorized', message: expect.stringContaining('`token`') } })
   })
 })
 

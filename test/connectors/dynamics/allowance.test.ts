@@ -45,6 +45,15 @@ describe('a hold', () => {
     expect(allowance.held()).toBeNull()
   })
 
+  it('does not outlast the time that was asked for by much when the clock is set back', () => {
+    const { allowance, clock } = open()
+    allowance.refused(refusal(null, 60_000), clock.now)
+    clock.now -= 24 * 60 * 60_000
+    expect(allowance.held()).toMatchObject({ retryAfterMs: 60_000 })
+    clock.now += 60_000
+    expect(allowance.held()).toBeNull()
+  })
+
   it('is not made of other refusals', () => {
     const { allowance, clock } = open()
     allowance.refused(refusal('0x80072560', 5_000, 'misconfigured'), clock.now)

@@ -129,6 +129,20 @@ describe('the answer to a batch', () => {
     expect(statuses(garbled)).toEqual([201, null, 204])
   })
 
+  it.each<[string, readonly number[], readonly (number | string)[], readonly (number | null)[]]>([
+    ['in another order', [204, 404, 201], [3, 2, 1], [201, 404, 204]],
+    ['in another order, one missing', [204, 201], [3, 1], [201, null, 204]],
+    ['with names twice, those in another place are of nobody', [201, 404, 204], [1, 1, 3], [201, null, 204]],
+    ['where one has no name, those in another place are of nobody', [204, 404, 201], [3, 2], [null, 404, 201]],
+    ['with names of its own, by place', [201, 404, 204], ['a', 'b', 9], [201, 404, 204]],
+  ])('is read by the names of its parts: %s', (_, told, names, expected) => {
+    const answer = batchAnswer(
+      told.map((status) => ({ status })),
+      names,
+    )
+    expect(statuses(String(answer.body))).toEqual(expected)
+  })
+
   it('is read whatever it is, and never has more or fewer answers than operations', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.nat(5), (contentType, text, count) => {

@@ -37,6 +37,8 @@ const writes: readonly Row[] = [
   [401, '0x80040265', 'unauthorized'],
   [401, '0x80048d05', 'invalid'],
   [403, '0x80072560', 'misconfigured'],
+  [403, '0x80072522', 'misconfigured'],
+  [403, '0x80040225', 'misconfigured'],
   [403, '0x80040220', 'misconfigured'],
   [403, '0x80048306', 'invalid'],
   [403, '0x80048405', 'misconfigured'],
@@ -228,6 +230,16 @@ describe('what a person reads', () => {
     expect(error.message).toContain(`lacks the privilege ${privilege}.`)
   })
 
+  it.each([
+    ['0x80048306', 'Principal user (Id=1, type=8) is missing prvCreateLead privilege', 'misconfigured'],
+    ['0x80048306', 'SecLib::AccessCheckEx failed. ObjectTypeCode: 4, AccessRights: WriteAccess', 'invalid'],
+    ['0x80040220', 'SecLib::AccessCheckEx failed. ObjectTypeCode: 4, AccessRights: WriteAccess', 'invalid'],
+    ['0x80040220', 'Principal user (Id=1, type=8) is missing prvWriteLead privilege for WriteAccess', 'misconfigured'],
+    ['0x80040220', '', 'misconfigured'],
+  ])('tells a privilege of the role from the access to one record, whichever code %s says: %s', (code, message, meaning) => {
+    expect(refused(403, refusal(code, message), write).error.code).toBe(meaning)
+  })
+
   it('has a sentence of its own for each thing that an operator forgets', () => {
     const forgotten = [
       refused(403, refusal('0x80072560')),
@@ -285,4 +297,9 @@ describe('the record that is there already', () => {
   ])('in %j is %s', (error, holder) => {
     expect(refused(412, { error: { code: '0x80040333', ...error } }, write).holder).toBe(holder)
   })
+})
+
+it.each(['0x80072522', '0x80040225'])('%s with 403 says that the application user is disabled', (code) => {
+  expect(refused(403, refusal(code), write).error.message).toContain('is disabled')
+  expect(refused(403, refusal(code), read).error.message).toContain('is disabled')
 })

@@ -25,7 +25,7 @@ describe('the look-up', () => {
   })
 
   it('asks for what is mapped and the identity, the opt-outs, the owner and the state, each column once and only where it is there', async () => {
-    const { match, queries } = await openPeople([], { without: ['donotphone'] })
+    const { match, queries } = await openPeople([], { without: ['donotphone', 'msdyn_gdproptout'] })
     await match({ ...asked, fields: { lead: ['emailaddress1', 'ownerid', 'jobtitle', 'nobody_made_this', "x,y&$expand='"] } })
     expect(queries.find(({ path }) => path.startsWith('leads'))?.path).toMatch(
       /^leads\?\$select=leadid,emailaddress1,_ownerid_value,modifiedon,statecode,merged,_masterid_value,donotemail,_parentcontactid_value,leadsync_contactid,jobtitle&\$filter=\(/,
@@ -143,6 +143,15 @@ describe('what goes wrong', () => {
     expect(await match(...wanted)).toMatchObject([{ kind: 'one' }, { code: 'misconfigured' }, { kind: 'none', deleted: true }])
   })
 
+  it.each([400, 413])('for one value of a query (%i) concerns nobody else', async (status) => {
+    const refuse = (path: string) => (path.includes("'odd@contoso.com'") ? refusal(status, '0x80048d02') : undefined)
+    const { match, requests } = await openPeople([lead(1, jane)], { refuse })
+    const others = Array.from({ length: 60 }, (_, n) => keys({ contactIds: [`c-9${n}`], email: `p${n}@contoso.com` }))
+    const odd = keys({ contactIds: ['c-0'], email: 'odd@contoso.com' })
+    expect(await match(asked, odd, ...others)).toMatchObject([{ kind: 'one' }, { code: 'invalid' }, ...others.map(() => none)])
+    expect(requests()).toBeLessThan(10)
+  })
+
   it('because a column is there no more is mended by reading the definitions again', async () => {
     const now = Date.parse('2026-11-23T10:00:00.000Z')
     const refuse = (path: string) => (path.includes('jobtitle') ? refusal(400, '0x80060888') : undefined)
@@ -163,6 +172,39 @@ describe('what goes wrong', () => {
     const more = { value: [], '@odata.nextLink': 'https://acme.crm4.dynamics.com/api/data/v9.2/leads?$skiptoken=1' }
     const { match } = await openPeople([], { refuse: (path) => (path.startsWith('leads') ? { body: more } : undefined) })
     expect(await match(asked)).toMatchObject([{ code: 'multiple_matches' }])
+  })
+
+  it('is not that there are several pages: they are read to the end', async () => {
+    const link = (host: string) => `https://${host}/api/data/v9.2/leads?$select=leadid&$skiptoken=2`
+    const row = { ...lead(7, jane), '@odata.etag': 'W/"1"' }
+    const refuse = (path: string) => {
+      if (path.startsWith('leads?$select=leadid&$skiptoken=2')) return { body: { value: [row] } }
+      return path.includes('(emailaddress1 eq') && path.startsWith('leads')
+        ? { body: { value: [], '@odata.nextLink': link('acme.crm4.dynamics.com') } }
+        : undefined
+    }
+    const { match, queries } = await openPeople([], { refuse })
+    expect(await match(asked)).toMatchObject([{ kind: 'one', record: { id: leadId(7) } }])
+    expect(queries.filter(({ path }) => path.includes('$skiptoken'))).toHaveLength(1)
+  })
+
+  it.each([
+    ['another table', 'https://acme.crm4.dynamics.com/api/data/v9.2/contacts?$skiptoken=1'],
+    ['another API', 'https://acme.crm4.dynamics.com/other/leads?$skiptoken=1'],
+    ['nowhere', 'zaphod'],
+  ])('with a next page of %s is never followed', async (_, next) => {
+    const more = { body: { value: [], '@odata.nextLink': next } }
+    const { match, queries } = await openPeople([], { refuse: (path) => (path.startsWith('leads') ? more : undefined) })
+    expect(await match(asked)).toMatchObject([{ code: 'multiple_matches' }])
+    expect(queries.filter(({ path }) => path.includes('$skiptoken'))).toEqual([])
+  })
+
+  it('with pages without end comes to one', async () => {
+    const next = 'https://acme.crm4.dynamics.com/api/data/v9.2/leads?$skiptoken=1'
+    const more = { body: { value: [], '@odata.nextLink': next } }
+    const { match, requests } = await openPeople([], { refuse: (path) => (path.startsWith('leads') ? more : undefined) })
+    expect(await match(asked)).toMatchObject([{ code: 'multiple_matches' }])
+    expect(requests()).toBe(20)
   })
 
   it('with an address that a thousand records have concerns nobody else', async () => {

@@ -78,6 +78,24 @@ describe('what is told of a record', () => {
     expect(match).toMatchObject({ record: { optOuts: [] } })
   })
 
+  it('is no to everything where the privacy solution says that the person opted out', async () => {
+    const { match } = await matchOne([lead(1, { ...jane, msdyn_gdproptout: true })])
+    expect(match).toMatchObject({ record: { optOuts: ['email', 'phone'] } })
+  })
+
+  it('is what the person said on a Lead that is closed by now: the next one does not undo it', async () => {
+    const said = lead(1, { ...jane, ...disqualified, donotphone: true })
+    const { match } = await matchOne([said, lead(2, { ...mail, leadsync_contactid: 'c-1.1' })])
+    expect(match).toMatchObject(one('lead', 2, { closed: false, optOuts: ['phone'] }))
+  })
+
+  it('forgets that a record was closed once it is seen open again', async () => {
+    const org = await openPeople([lead(1, jane), lead(2, { leadsync_contactid: 'c-2', ...disqualified })])
+    for (const n of [1, 2]) org.closed.learn(leadId(n), { object: 'lead', id: leadId(n) })
+    await org.match(asked, keys({ contactIds: ['c-2'] }))
+    expect([1, 2].map((n) => org.closed.of(leadId(n)) !== null)).toEqual([false, true])
+  })
+
   it.each([
     ['a disqualified Lead', lead(1, { ...jane, ...disqualified })],
     ['a Lead that was qualified without a Contact', qualified(1, null)],

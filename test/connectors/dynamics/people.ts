@@ -35,6 +35,7 @@ const Own: readonly Column[] = [
   { ...any, name: 'leadsync_contactid', type: 'String', length: 100 },
   { ...any, name: 'leadsync_last_lead_at', type: 'DateTime' },
   { ...any, name: 'merged', type: 'Boolean', createable: false, updateable: false },
+  { ...any, name: 'msdyn_gdproptout', type: 'Boolean' },
   { ...any, name: 'masterid', type: 'Lookup', createable: false, updateable: false },
 ]
 export const ContactIdKey: AlternateKey = { name: 'leadsync_key', columns: ['leadsync_contactid'], status: 'Active' }
@@ -71,6 +72,7 @@ export async function openPeople(people: readonly Person[], options: PeopleOptio
   org.learn({ catalog: { org: null, objects: {} }, tables, relationships: new Map() }, now() - 120_000)
   const holders = createHolders<RecordRef>()
   const contacts = createHolders<RecordRef>()
+  const closed = createHolders<RecordRef>()
   const signal = new AbortController().signal
   return {
     /** Below the service root, decoded. */
@@ -79,8 +81,9 @@ export async function openPeople(people: readonly Person[], options: PeopleOptio
     org,
     holders,
     contacts,
+    closed,
     match: (...keys: MatchKeys[]): Promise<Judged<Match>[]> =>
-      matchPeople(keys, { api, crm: 'sales', signal, now, org, holders, contacts, settings }),
+      matchPeople(keys, { api, crm: 'sales', signal, now, org, holders, contacts, closed, settings }),
   }
 }
 

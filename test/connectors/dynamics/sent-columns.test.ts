@@ -87,6 +87,20 @@ describe('values', () => {
     expect(sent(change(1, fields, { required: [name] })).refused).toEqual([name])
   })
 
+  it.each([
+    ['read', { org: orgOf(tableLike('lead', { statecode: { createable: true } })) }],
+    ['hidden', blind],
+  ])('no state is sent, of new records neither (definitions %s)', (_, known) => {
+    const { body, dropped } = sent(lead(1, { fields: { statecode: 1, StateCode: 'Open', fax: '1' } }), known)
+    expect(body?.fax).toBe('1')
+    expect(
+      Object.keys(body ?? {})
+        .join()
+        .toLowerCase(),
+    ).not.toContain('statecode')
+    expect(dropped).toEqual(['statecode', 'StateCode'])
+  })
+
   it('a status is for new records', () => {
     expect(sent(lead(1, { fields: { statuscode: 'contacted' } })).body).toMatchObject({ statuscode: 2 })
   })

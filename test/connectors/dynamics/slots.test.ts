@@ -81,6 +81,14 @@ describe('how many', () => {
     expect(slots.limit()).toBe(8)
   })
 
+  it('are never none, even when the clock is set back: nobody would ever be woken', async () => {
+    const { slots, clock } = open(4)
+    slots.lower(clock.now)
+    clock.now -= 60 * Minute
+    expect(slots.limit()).toBe(2)
+    expect(await slots.within(anySignal(), async () => 'sent')).toBe('sent')
+  })
+
   it('are lowered once by requests that were under way together, and never below one', () => {
     const { slots, clock } = open(8)
     const startedAt = clock.now

@@ -34,8 +34,8 @@ export function partsOf({ headers, body }: Pick<Asked, 'headers' | 'body'>): Par
   if (boundary === undefined) throw new Error('The request is no batch.')
   const [before, ...parts] = `\r\n${body}`.split(`\r\n--${boundary}`)
   if (before !== '' || parts.pop() !== '--\r\n') throw new Error('The batch does not begin or end as one.')
-  return parts.map((part) => {
-    const mime = '\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n'
+  return parts.map((part, place) => {
+    const mime = `\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${place + 1}\r\n\r\n`
     if (!part.startsWith(mime)) throw new Error(`A part of a batch begins with ${JSON.stringify(part.slice(0, 120))}.`)
     const http = part.slice(mime.length)
     const end = http.indexOf('\r\n\r\n')
@@ -51,14 +51,15 @@ export function partsOf({ headers, body }: Pick<Asked, 'headers' | 'body'>): Par
   })
 }
 
-/** The answer to a batch whose operations were answered like this, spelt as Dataverse spells it. */
-export function batchAnswer(told: readonly Told[]): Told {
+/** The answer to a batch whose operations were answered like this, spelt as Dataverse spells it; `names`: the `Content-ID` of each. */
+export function batchAnswer(told: readonly Told[], names: readonly (number | string)[] = []): Told {
   const boundary = 'batchresponse_18f2fd2e-6e6d-4f5b-b8f0-3e2a4f6f0c11'
-  const parts = told.map(({ status = 200, headers = {}, body }) => {
+  const parts = told.map(({ status = 200, headers = {}, body }, place) => {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json; odata.metadata=minimal' }
     const lines = Object.entries({ ...json, ...headers, 'OData-Version': '4.0' }).map(([name, value]) => `${name}: ${value}\r\n`)
     const text = typeof body === 'string' ? body : JSON.stringify(body ?? '').replace(/^""$/, '')
-    const mime = 'Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n'
+    const name = names[place] === undefined ? '' : `Content-ID: ${names[place]}\r\n`
+    const mime = `Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n${name}\r\n`
     return `--${boundary}\r\n${mime}HTTP/1.1 ${status} Whatever\r\n${lines.join('')}\r\n${text}\r\n`
   })
   return {

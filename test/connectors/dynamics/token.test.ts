@@ -107,10 +107,7 @@ describe('a managed identity', () => {
     vi.stubEnv('IDENTITY_HEADER', 'header-of-this-machine')
   })
 
-  afterAll(async () => {
-    vi.unstubAllEnvs()
-    await server.stop()
-  })
+  afterAll(() => vi.unstubAllEnvs())
 
   function asked() {
     const last = server.asked.at(-1)
@@ -130,11 +127,31 @@ describe('a managed identity', () => {
     expect(asked().query).toMatchObject({ client_id: clientId, resource: 'https://second.crm4.dynamics.com' })
   })
 
+  it.each([
+    [{ status: 500, body: { error: 'zaphod' } }, 'unavailable'],
+    [{ status: 503, body: '<html>zaphod' }, 'unavailable'],
+    [{ status: 503, body: '' }, 'unavailable'],
+    [{ status: 429, body: '' }, 'rate_limited'],
+    [{ status: 404, body: '' }, 'misconfigured'],
+  ])('whose endpoint answers %j is %s', async (answer, code) => {
+    told = answer
+    const scope = `https://failing-${answer.status}-${code}.crm4.dynamics.com/.default`
+    const error = await mint({ auth: 'managed-identity', scope })
+    expect(error).toMatchObject({ code })
+    expect(String(error)).not.toContain('zaphod')
+  })
+
   it('that is none is for the operator to see to', async () => {
     told = { status: 400, body: { statusCode: 400, message: 'zaphod' } }
     const error = await mint({ auth: 'managed-identity', scope: 'https://third.crm4.dynamics.com/.default' })
     expect(error).toMatchObject({ code: 'misconfigured', message: expect.stringContaining('managed identity') })
     expect(String(error)).not.toContain('zaphod')
+  })
+
+  it('whose endpoint nobody listens at is waited for', async () => {
+    await server.stop()
+    const error = await mint({ auth: 'managed-identity', scope: 'https://gone.crm4.dynamics.com/.default' })
+    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('managed identity') })
   })
 })
 

@@ -160,6 +160,32 @@ describe('what is sent', () => {
   })
 })
 
+describe('an answer about another record', () => {
+  const other: Told = { status: 201, body: { leadid: idOf(66) } }
+  const entity: Told = { status: 204, body: '', headers: { 'odata-entityid': `https://a.example${Root}leads(${idOf(66)})` } }
+
+  it.each([
+    ['a new record', lead(1), other],
+    ['a new record, in OData-EntityId', lead(1), entity],
+    ['a known record', change(1, { jobtitle: 'x' }), entity],
+  ])('is never taken for %s, nor its id kept', async (_, write, told) => {
+    const stand = await openStand(({ method }) => (method === 'PATCH' ? told : undefined))
+    expect(short(await stand.write([write]))).toEqual(['unavailable'])
+    expect(stand.writes()).toHaveLength(2)
+  })
+
+  it('is asked for again, and what it says then is taken', async () => {
+    const stand = await openStand(inTurn(other))
+    expect(await stand.write([lead(1)])).toMatchObject([{ id: leadId(1), result: 'created' }])
+  })
+
+  it('is never taken when it says what a record holds', async () => {
+    const held = { leadid: idOf(66), lastname: 'Last1', subject: 'Offer 1', leadsync_contactid: contactId(1) }
+    const stand = await openStand(({ method }) => (method === 'PATCH' ? refused(412, '0x80040237') : { body: held }))
+    expect(short(await stand.write([lead(1)]))).toEqual(['unavailable'])
+  })
+})
+
 describe('a new record that is there already', () => {
   const stored = { leadid: leadId(1), lastname: 'Last1 ', subject: 'Offer 1', leadsync_contactid: contactId(1) }
   const reading = (record: object | null) => (asked: Asked) => {
@@ -360,6 +386,28 @@ describe('owners and other references', () => {
     expect(more).toEqual([])
   })
 
+  it('asks for none that nobody can be called, and in no query more than it takes', async () => {
+    const stand = await openStand(people)
+    const odd = ['\u0000jane', 'x'.repeat(60_000), '\ud800']
+    const many = Array.from({ length: 400 }, (_, n) => `user${n}@acme.example`)
+    const writes = [...odd, ...many, 'jane@acme.example'].map((ownerid, n) => lead(n, { fields: { ownerid } }))
+    const outcomes = await stand.write(writes)
+    expect(outcomes.at(-1)).toMatchObject({ result: 'created', dropped: [] })
+    expect(outcomes[0]).toMatchObject({ result: 'created', dropped: [{ field: 'ownerid' }] })
+    expect(Math.max(...stand.reads().map((path) => path.split(' or ').length))).toBeLessThanOrEqual(250)
+    expect(Math.max(...stand.reads().map((path) => path.length))).toBeLessThan(20_000)
+  })
+
+  it('forgets nobody whom the same call needs, however many it has asked for', async () => {
+    const stand = await openStand(people)
+    const jane = lead(1_000, { fields: { ownerid: 'jane@acme.example' } })
+    await stand.write([jane])
+    const others = Array.from({ length: 999 }, (_, n) => lead(n, { fields: { ownerid: `user${n}@acme.example` } }))
+    expect(await stand.write([others[0] ?? jane])).toMatchObject([{ result: 'created' }])
+    const all = await stand.write([...others, jane])
+    expect(all.at(-1)).toMatchObject({ dropped: [] })
+  })
+
   it('takes an id on trust, and no name, where users may not be read', async () => {
     const stand = await openStand(({ method }) => (method === 'GET' ? refused(403, '0x80048306') : undefined))
     const outcomes = await stand.write([
@@ -430,6 +478,29 @@ describe('a record that is refused for a value', () => {
       { result: 'unchanged', dropped: [{ field: 'donotphone' }] },
     ])
     expect(stand.writes().at(-1)?.body).toEqual({ jobtitle: 'x' })
+  })
+
+  it('says it of one column after the other: a no by telephone does not depend on how many of them are secured', async () => {
+    const secured = ['donotemail', 'donotbulkemail']
+    const stand = await openStand(({ body }) => {
+      const name = secured.find((one) => body?.[one] === true)
+      return name === undefined ? undefined : refused(403, '0x8004F507', `Keine Rechte für '${name}'.`)
+    })
+    const write = change(1, { leadsync_notes: 'no' }, { optOut: ['email', 'phone'] })
+    expect(await stand.write([write])).toMatchObject([{ result: 'updated', dropped: secured.map((field) => ({ field })) }])
+    expect(stand.writes().at(-1)?.body).toEqual({ leadsync_notes: 'no', donotphone: true })
+  })
+
+  it('is written without its owner and without its campaign, when neither is taken', async () => {
+    const stand = await openStand(({ method, path, body }) => {
+      if (path.startsWith(`${Root}systemusers`)) return { body: { value: [{ systemuserid: idOf(71) }] } }
+      if (method !== 'PATCH') return undefined
+      if ('ownerid@odata.bind' in body) return refused(400, '0x80040225')
+      return 'campaignid@odata.bind' in body ? refused(404, '0x80040217') : undefined
+    })
+    const write = lead(1, { fields: { ownerid: idOf(71), campaignid: idOf(5) } })
+    const dropped = [{ field: 'ownerid' }, { field: 'campaignid' }]
+    expect(await stand.write([write])).toMatchObject([{ result: 'created', dropped }])
   })
 
   it('leaves the others of its turn alone', async () => {
