@@ -44,8 +44,9 @@ it('is harmless to start a second daemon on the same folder, even at the same mo
   expect(await home.redisPids()).toEqual([])
 }, 60_000)
 
+/** To the second: within one, the CRM's time is not written anew. */
 function lastLead({ email, leadsync_last_lead_at }: Fields): readonly [string, number] {
-  return [email ?? '', Date.parse(leadsync_last_lead_at ?? '')]
+  return [email ?? '', Math.floor(Date.parse(leadsync_last_lead_at ?? '') / 1_000)]
 }
 
 /** By e-mail, as the ledger has them: an older one that is written last would show. */
@@ -54,7 +55,7 @@ async function newestLeads(redisUrl: string): Promise<ReadonlyMap<string, number
   const bodies = await look(redisUrl, async (redis) => redis.mget(await redis.keys('{leadsync}:body:*')))
   for (const body of bodies) {
     const { person, occurredAt } = JSON.parse(body ?? '{}')
-    newest.set(person.email, Math.max(newest.get(person.email) ?? 0, Date.parse(occurredAt)))
+    newest.set(person.email, Math.max(newest.get(person.email) ?? 0, Math.floor(Date.parse(occurredAt) / 1_000)))
   }
   return newest
 }
