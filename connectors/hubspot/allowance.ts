@@ -14,20 +14,30 @@ const DefaultDayMs = 60 * 60_000
 
 /** Follows the live headers, since the limits differ by subscription. https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
 export function createAllowance(now: () => number): Allowance {
-  const until = { burst: 0, day: 0 }
+  const holds = { burst: { from: 0, forMs: 0 }, day: { from: 0, forMs: 0 } }
+
+  function left(what: 'burst' | 'day'): number {
+    const hold = holds[what]
+    // The clock was set back: the hold begins anew, instead of lasting until the clock is where it was.
+    if (now() < hold.from) hold.from = now()
+    return hold.from + hold.forMs - now()
+  }
+
   return {
     note(headers, timeZone) {
       if (headers.get('x-hubspot-ratelimit-remaining') === '0') {
         const interval = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
-        until.burst = now() + (interval > 0 ? interval : DefaultIntervalMs)
+        holds.burst = { from: now(), forMs: interval > 0 ? interval : DefaultIntervalMs }
       }
       if (headers.get('x-hubspot-ratelimit-daily-remaining') === '0') {
-        until.day = now() + (msUntilMidnight(now(), timeZone) ?? DefaultDayMs)
+        holds.day = { from: now(), forMs: msUntilMidnight(now(), timeZone) ?? DefaultDayMs }
       }
     },
     spent() {
-      if (until.day > now()) return { what: 'day', forMs: until.day - now() }
-      if (until.burst > now()) return { what: 'burst', forMs: until.burst - now() }
+      for (const what of ['day', 'burst'] as const) {
+        const forMs = left(what)
+        if (forMs > 0) return { what, forMs }
+      }
       return null
     },
   }

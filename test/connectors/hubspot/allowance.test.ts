@@ -20,6 +20,15 @@ it('sends nothing more in the interval whose requests are used up, and goes on a
   expect(allowance.spent()).toBeNull()
 })
 
+it('holds no longer when the clock is set back', () => {
+  const { clock, allowance } = allowanceAt(Noon)
+  allowance.note(new Headers({ 'x-hubspot-ratelimit-remaining': '0' }), null)
+  clock.now -= 3_600_000
+  expect(allowance.spent()).toEqual({ what: 'burst', forMs: 10_000 })
+  clock.now += 10_000
+  expect(allowance.spent()).toBeNull()
+})
+
 it('sends nothing more on a day whose requests are used up, until midnight in the portal’s zone', () => {
   const { clock, allowance } = allowanceAt(Noon)
   allowance.note(new Headers({ 'x-hubspot-ratelimit-daily-remaining': '0' }), 'America/New_York')
