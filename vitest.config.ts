@@ -11,8 +11,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(browser === undefined ? ['test/browser/**'] : [])],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
-    // Crash tests start whole daemons; on two cores more than two files at once only makes them wait for each other.
-    maxWorkers: 2,
+    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores a third file fills the gaps.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
