@@ -38,32 +38,16 @@ export async function sandbox(args: string[]): Promise<number> {
 }
 
 function asJson(started: ReadonlyMap<StandInName, StandIn>): string {
-  const all = [...started].map(
-    ([
-      name,
-      {
-        sandbox: { url },
-        env,
-      },
-    ]) => [name, { url, env }],
-  )
+  const all = [...started].map(([name, standIn]) => [name, { url: standIn.sandbox.url, env: standIn.env }])
   return `${JSON.stringify(Object.fromEntries(all))}\n`
 }
 
 /** What to paste into the shell in which the daemon starts. */
 function asText(started: ReadonlyMap<StandInName, StandIn>): string {
-  const all = [...started].map(
-    ([
-      name,
-      {
-        sandbox: { url },
-        env,
-      },
-    ]) => {
-      const exports = Object.entries(env).map(([key, value]) => `export ${key}='${value}'\n`)
-      return `# ${standIns[name].title} stand-in; what it holds: ${url}/_sandbox/records\n${exports.join('')}`
-    },
-  )
+  const all = [...started].map(([name, standIn]) => {
+    const exports = Object.entries(standIn.env).map(([key, value]) => `export ${key}='${value}'\n`)
+    return `# ${standIns[name].title} stand-in; what it holds: ${standIn.sandbox.url}/_sandbox/records\n${exports.join('')}`
+  })
   return all.join('\n')
 }
 

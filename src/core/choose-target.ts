@@ -1,5 +1,4 @@
 import type { DecideInput, ParkDecision, SkipDecision } from './decision.ts'
-import { held } from './field-type.ts'
 import { instant } from './instant.ts'
 import { isDoNotContact } from './lead.ts'
 import { leadOrder } from './lead-order.ts'
@@ -47,7 +46,7 @@ function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDe
     return skip(input, ref(record), 'The record is closed in the CRM, and this lead or a newer one was delivered before that.')
   switch (input.policies.onClosed) {
     case 'new-record':
-      return newRecord(input, record.object === input.target ? (record.lastNumber ?? numberOf(input, record)) : undefined)
+      return newRecord(input, record.lastNumber)
     case 'task':
       return onto(input, record)
     case 'park':
@@ -58,12 +57,6 @@ function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDe
           'The record of this contact is closed in the CRM, and onClosed is park: open it there and replay the lead, or discard it.',
       }
   }
-}
-
-function numberOf({ identity }: DecideInput, { ours, object, fields }: MatchedRecord): number | undefined {
-  const own = String(held(fields, identity(object).contactId) ?? '')
-  const [, number] = /^[^.]+(?:\.(\d+))?$/.exec(own) ?? []
-  return ours && own !== '' ? Number(number ?? 0) : undefined
 }
 
 function onto({ contactId }: DecideInput, record: MatchedRecord): Target {

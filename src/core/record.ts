@@ -45,8 +45,8 @@ export interface MatchedRecord extends RecordRef {
 export type Match =
   /** `deleted`: the record that our ledger holds is gone; `erased`: perhaps for privacy's sake, for it can't even be restored. */
   /**
-   * `lastNumber`: our contact id, or the one with this number, stands in a record that is no choice any more (closed, converted); 0 is the
-   * plain one. A new record must be known by the next.
+   * `lastNumber`: our contact id, or the one with this number, stands in a record of the kind of new ones that is no choice any more
+   * (closed, converted); 0 is the plain one. A new record must be known by the next.
    */
   | { readonly kind: 'none'; readonly deleted: boolean; readonly erased?: boolean; readonly lastNumber?: number }
   | { readonly kind: 'one'; readonly record: MatchedRecord }

@@ -108,14 +108,12 @@ describe('deciding about a closed record', () => {
   const onClosed = (mode: 'task' | 'park') => ({ policies: { ...makeRules().policies, onClosed: mode } })
 
   it.each([
-    ['C1', 'C1.1'],
-    ['C1.1', 'C1.2'],
-    ['C1.9', 'C1.10'],
-    // The id of a contact that was joined into this one.
-    ['C0.3', 'C1.4'],
-    [null, 'C1'],
-  ])('enters a newer lead anew: after %s comes %s', (before, next) => {
-    const match = closed({ email: 'jane@contoso.com', our_id: before }, { ours: before !== null })
+    [0, 'C1.1'],
+    [1, 'C1.2'],
+    [9, 'C1.10'],
+    [undefined, 'C1'],
+  ])('enters a newer lead anew: after number %s comes %s', (lastNumber, next) => {
+    const match = closed({ email: 'jane@contoso.com' }, lastNumber === undefined ? { ours: false } : { lastNumber })
     expect(decideOn(match)).toMatchObject({
       kind: 'write',
       write: { recordId: null, contactId: next, fields: { our_id: next, email: 'jane@contoso.com', status: 'new' } },
@@ -129,9 +127,11 @@ describe('deciding about a closed record', () => {
     expect(decideOn(closed({ our_id: null }, { ours: false, lastNumber: 2 }))).toMatchObject({ write: { contactId: 'C1.3' } })
   })
 
-  it('does not number beside a closed record of another kind', () => {
-    expect(decideOn(closed({ our_id: 'C1' }, { object: 'lead' }))).toMatchObject({
-      write: { object: 'contact', contactId: 'C1' },
+  it('numbers by what matching says of the kind of new records, whatever kind the closed one is', () => {
+    const lead = { object: 'lead' }
+    expect(decideOn(closed({ our_id: 'C1' }, lead))).toMatchObject({ write: { object: 'contact', contactId: 'C1' } })
+    expect(decideOn(closed({ our_id: 'C1' }, { ...lead, lastNumber: 0 }))).toMatchObject({
+      write: { object: 'contact', contactId: 'C1.1' },
     })
   })
 

@@ -38,7 +38,7 @@ function rulesOf({ crm, records }: Reading, { org, settings }: MatchContext): Ma
   const isNumbered = contactIdColumn('lead', { org, ...settings }) !== null
   return {
     // A Contact is never closed.
-    numbered: 'lead',
+    numbered: settings.target,
     knowsErased: true,
     isClosed: (found) => isClosed(found, settings.closedStatuses),
     numberOf: numberCarried,
