@@ -4,6 +4,7 @@ import { numberCarried } from '../../kit/people/choice.ts'
 import { findPeople, type MatchRules } from '../../kit/people/rounds.ts'
 import { searchFor } from '../../kit/people/search.ts'
 import { longId } from '../org/ids.ts'
+import type { Settings } from '../settings.ts'
 import { contactIdColumn } from './columns.ts'
 import { follow } from './follow-up.ts'
 import type { Found } from './found.ts'
@@ -15,7 +16,7 @@ import { createReading, type Reading, type ReadingContext } from './reading.ts'
 export interface MatchContext extends ReadingContext {
   /** The records that a duplicate rule named when it kept a new one from being made, by contact id. */
   readonly holders: Pick<Holders<RecordRef>, 'of'>
-  readonly settings: TellSettings
+  readonly settings: TellSettings & Pick<Settings, 'target'>
 }
 
 /**
@@ -37,7 +38,7 @@ export async function matchPeople(all: readonly MatchKeys[], context: MatchConte
 function rulesOf({ crm, records }: Reading, { org, settings }: MatchContext): MatchRules<Found> {
   const isNumbered = contactIdColumn('lead', { org, ...settings }) !== null
   return {
-    // A Contact is never closed.
+    // A Contact is never closed: with target contact nothing is numbered.
     numbered: settings.target,
     knowsErased: true,
     isClosed: (found) => isClosed(found, settings.closedStatuses),
