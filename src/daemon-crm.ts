@@ -9,6 +9,7 @@ import { BlockedProbe } from './queue/blocked-probe.ts'
 import { DeliveryWorker } from './queue/delivery-worker.ts'
 import type { Queues } from './queue/queues.ts'
 import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
+import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisContactLock } from './store/contact-lock.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { RedisLedger } from './store/ledger.ts'
@@ -53,9 +54,10 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     ...common,
     connector,
     org,
-    rules: decideRules(crm, module, connector, parts.installation.secret),
+    rules: decideRules(crm, module, connector, parts),
     accept: crm.accept,
     lock: new RedisContactLock(scripts, limits.lockMs),
+    contacts: new RedisContactClaims(scripts, limits.lockMs),
     suppression: new RedisSuppressionList(scripts),
     lockMs: limits.lockMs,
   })
@@ -65,6 +67,7 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     redis: scripts.redis,
     queue,
     delivery,
+    alike: async () => (await orgs.sharing(crm.name)).flatMap((name) => queues.deliveries.get(name) ?? []),
     states,
     limits,
     concurrency,
@@ -81,7 +84,8 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
   }
 }
 
-function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connector, secret: string): DecideRules {
+function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connector, parts: CrmParts): DecideRules {
+  const { stageOrder, qualification } = parts.config.leadsync
   return {
     mapping: compileMapping(crm.mapping),
     identity: (object) => connector.identity(object),
@@ -95,6 +99,8 @@ function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connecto
     },
     lastLeadField: crm.lastLeadField,
     touches: crm.touches,
-    digest: (value) => hmac(secret, 'wrote', JSON.stringify(value)),
+    digest: (value) => hmac(parts.installation.secret, 'wrote', JSON.stringify(value)),
+    stageOrder,
+    qualification,
   }
 }

@@ -17,7 +17,9 @@ import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
 import { Queues } from './queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from './queue/route-worker.ts'
 import { closeWorker } from './queue/worker-options.ts'
+import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
+import { startDailyExport } from './store/daily-export.ts'
 import { RedisLeadRegister } from './store/lead-register.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
@@ -88,12 +90,12 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
 
 async function startIntake(parts: Parts): Promise<{ url: string; reception: Reception }> {
   const { config, installation, redis, log, now, closers } = parts
-  const { intake, journal: kept, stages } = config.leadsync
+  const { intake, journal: kept, stages, ownDomains } = config.leadsync
   const scripts = redis.connect('intake', 'hasty')
   const queues = new Queues(scripts.redis, [], log)
   const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues)
   const { secret } = installation
-  const interpreter = createInterpreter({ secret, stages, testLeads: intake.testLeads }, log)
+  const interpreter = createInterpreter({ secret, stages, testLeads: intake.testLeads, ownDomains }, log)
   const journal = await openJournal({ dir: kept.dir, keepDays: kept.keepDays, now, log })
   const reception = createReception({ journal, sink, interpret: interpreter.interpret, log })
   const app = buildIntake(intake, { reception, interpreter, secret, now, log })
@@ -138,7 +140,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
 
 function startWorkers(parts: Parts): void {
   const { config, redis, log, now, closers } = parts
-  const { workers, stages } = config.leadsync
+  const { workers, stages, ownDomains } = config.leadsync
   const scripts = redis.connect('worker', 'patient')
   const queues = new Queues(
     scripts.redis,
@@ -147,8 +149,10 @@ function startWorkers(parts: Parts): void {
   )
   const limits = { lockMs: workers.lockSeconds * 1_000, stalledMs: workers.stalledSeconds * 1_000 }
   const stopQuarantine = startQuarantineUpkeep(queues.quarantine, parts.retention, log)
+  const stopExport = startDailyExport({ dataDir: config.leadsync.dataDir, scripts, secret: parts.installation.secret, log, now })
   closers.push(async () => {
     stopQuarantine()
+    stopExport()
     await queues.close()
   })
 
@@ -159,6 +163,9 @@ function startWorkers(parts: Parts): void {
     register: register(parts, scripts),
     targets: config.crms.map(routeTarget),
     stages,
+    ownDomains,
+    contacts: new RedisContactClaims(scripts, limits.lockMs),
+    release: config.leadsync.doNotContact.release,
     limits,
     concurrency: workers.leads,
     log,
@@ -170,7 +177,13 @@ function startWorkers(parts: Parts): void {
 }
 
 function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {
-  return new RedisLeadRegister(scripts, { secret: installation.secret, doNotContact: config.leadsync.doNotContact, retention })
+  const crms = config.crms.map(({ name }) => name)
+  return new RedisLeadRegister(scripts, {
+    secret: installation.secret,
+    doNotContact: config.leadsync.doNotContact,
+    retention,
+    crms,
+  })
 }
 
 function routeTarget(crm: CrmConfig): RouteTarget {

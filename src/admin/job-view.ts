@@ -22,7 +22,7 @@ export interface FullJob {
 const Hidden = '(hidden)'
 const LongestText = 500
 
-const DataIds = ['id', 'externalId', 'lead']
+const DataIds = ['id', 'externalId', 'lead', 'contact']
 const DataTexts = ['channel', 'token', 'source', 'action', 'stage', 'reason']
 const DataTimes = ['receivedAt', 'occurredAt']
 const OfferTexts = ['publisherId', 'offerId', 'title']

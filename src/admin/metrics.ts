@@ -57,6 +57,7 @@ function createMeters(registry: Registry) {
     leads: counter('leads_total', 'Leads by what became of them; received = accepted + duplicate + quarantined + held.', [
       'status',
     ]),
+    possibleDuplicates: counter('possible_duplicates_total', 'Pairs of contacts that may be one person.', []),
     deliveries: counter('deliveries_total', 'Deliveries that are settled, by outcome.', ['crm', 'outcome']),
     records: counter('deliveries_delivered_total', 'Deliveries with outcome delivered, by what happened to the record.', [
       'crm',
@@ -72,9 +73,10 @@ function createMeters(registry: Registry) {
 }
 
 function fillFromIntake(meters: Meters, intake: IntakeState | null, status: Status | null): void {
-  // Without a value prom-client writes 0 for meters without labels: a backlog or a test lead in 1970 that nobody saw.
+  // Without a value prom-client writes 0 for meters without labels: a backlog, a test lead in 1970 that nobody saw, a count that fell.
   meters.backlog.remove()
   meters.lastTestLead.remove()
+  meters.possibleDuplicates.remove()
   if (intake) meters.backlog.set(intake.backlog)
   const seen = [intake?.lastTestLead, status?.lastTestLead].flatMap((lead) => (lead ? [Date.parse(lead.at)] : []))
   if (seen.length > 0) meters.lastTestLead.set(Math.max(...seen) / 1_000)
@@ -84,6 +86,7 @@ function fillFromRedis(meters: Meters, status: Status): void {
   const { received, accepted, duplicates, quarantined, held, unrouted } = status
   const leads = { received, accepted, duplicate: duplicates, quarantined, held, unrouted }
   for (const [name, count] of Object.entries(leads)) meters.leads.inc({ status: name }, atLeastZero(count))
+  meters.possibleDuplicates.inc(atLeastZero(status.possibleDuplicates))
   for (const [crm, { state, ...counts }] of Object.entries(status.crms)) {
     const { delivered, suppressed, notWanted, discarded, forgotten, created, updated, unchanged } = counts
     const outcomes = { delivered, suppressed, notWanted, discarded, forgotten }

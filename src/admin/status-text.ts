@@ -4,7 +4,7 @@ import type { QueueLengths, Status } from './status.ts'
 
 /** The status as lines for a person at a terminal. `now` in ms since the epoch. */
 export function formatStatus(status: Status, now: number): readonly string[] {
-  const { received, accepted, duplicates, quarantined, held, unrouted } = status
+  const { received, accepted, duplicates, quarantined, held, unrouted, possibleDuplicates } = status
   const width = Math.max(
     ...Object.keys(status.queues).map((name) => name.length),
     ...Object.keys(status.crms).map((name) => name.length),
@@ -13,6 +13,7 @@ export function formatStatus(status: Status, now: number): readonly string[] {
   return [
     `leads: ${received} received = ${accepted} accepted + ${duplicates} duplicates + ${quarantined} quarantined + ${held} held`,
     ...(unrouted > 0 ? [`       ${unrouted} of the accepted are unrouted: no CRM wanted them`] : []),
+    ...(possibleDuplicates > 0 ? [`possible duplicates: ${possibleDuplicates} (leadsync lead --possible-duplicates)`] : []),
     testLeadLine(status, now),
     '',
     'CRMs',

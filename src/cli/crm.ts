@@ -4,13 +4,22 @@ import type { BoundOrg } from '../delivery/ports.ts'
 import { Queues } from '../queue/queues.ts'
 import { RedisOrgBindings } from '../store/org-bindings.ts'
 import type { Scripts } from '../store/redis.ts'
+import { renameCrm } from './crm-rename.ts'
 import { createLog } from './log.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { WrongUse } from './wrong-use.ts'
 
-const Usage = 'leadsync crm list | rebind NAME --yes [--keep-records] [--force]  [--json]'
+const Usage =
+  'leadsync crm list | rebind NAME --yes [--keep-records] [--force] | rename OLD NEW --yes [--merge] [--force]  [--json]'
+
+/** By how many words, itself included. */
+const Verbs: ReadonlyMap<string, number> = new Map([
+  ['list', 1],
+  ['rebind', 2],
+  ['rename', 3],
+])
 
 interface Asked {
   readonly yes: boolean
@@ -31,7 +40,7 @@ interface ListedCrm {
   readonly since: string | null
 }
 
-/** Which org each CRM is bound to, and how that is forgotten. Exit code 1 when there is nothing to forget or it is at work. */
+/** Which org each CRM is bound to, how that is forgotten, and how a CRM gets another name. Exit code 1 when there is nothing of the kind or it is at work. */
 export async function crm(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -40,18 +49,19 @@ export async function crm(args: string[]): Promise<number> {
       config: { type: 'string', default: DefaultConfigDir },
       yes: { type: 'boolean', default: false },
       'keep-records': { type: 'boolean', default: false },
+      merge: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
-  const [verb, name, ...more] = positionals
-  const listing = verb === 'list' && name === undefined
-  if (!listing && (verb !== 'rebind' || name === undefined || more.length > 0)) throw new WrongUse(Usage)
+  const [verb, name = '', to = ''] = positionals
+  if (positionals.length !== Verbs.get(verb ?? '')) throw new WrongUse(Usage)
   const config = readConfig(values.config)
-  const asked = { yes: values.yes, keepRecords: values['keep-records'], force: values.force, json: values.json }
+  const asked = { ...values, keepRecords: values['keep-records'] }
   return await withStore(config, 'crm', ({ scripts }) => {
     const orgs = new RedisOrgBindings(scripts, Date.now)
-    return name === undefined ? list(config, orgs, asked.json) : rebind(name, { config, orgs, scripts, asked })
+    if (verb === 'rename') return renameCrm([name, to], config, scripts, asked)
+    return verb === 'list' ? list(config, orgs, asked.json) : rebind(name, { config, orgs, scripts, asked })
   })
 }
 

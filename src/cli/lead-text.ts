@@ -1,8 +1,10 @@
+import { type Qualification, Rules } from '../core/index.ts'
 import type { ContactEntry } from '../store/contact-lookup.ts'
 import type { DeliveryEntry } from '../store/lead-lookup.ts'
+import { NearReasons, type PossibleDuplicate, type PossiblePair } from '../store/possible-duplicates.ts'
 import type { TimelineLine } from '../store/timeline.ts'
 import type { Found, FoundLead } from './found-lead.ts'
-import { suppressionText } from './suppression-text.ts'
+import { saidText, suppressionText } from './suppression-text.ts'
 
 /** What was found, as lines for a person at a terminal. */
 export function formatFound({ contact, leads }: Found): readonly string[] {
@@ -13,28 +15,47 @@ export function formatFound({ contact, leads }: Found): readonly string[] {
   ]
 }
 
-function contactLines({ id, joined, records, suppression }: ContactEntry): readonly string[] {
+function contactLines(contact: ContactEntry): readonly string[] {
+  const { id, joined, records, suppression, crmSuppression, touches, possibleDuplicates } = contact
   return [
     `contact ${id}${joined.length > 0 ? `, into which ${joined.join(', ')} was joined` : ''}`,
+    `  ${touches === 1 ? '1 lead' : `${touches} leads`}`,
     ...Object.entries(records).map(
       ([crm, { record, lastLeadAt }]) =>
         `  ${crm}: ${record ? `${record.object}/${record.id}` : 'no record'}${lastLeadAt ? `, newest lead of ${lastLeadAt}` : ''}`,
     ),
-    ...suppression.map((entry) => `  ${suppressionText(entry)}`),
+    ...[...suppression, ...crmSuppression].map((entry) => `  ${suppressionText(entry)}`),
+    ...possibleDuplicates.map((one) => `  ${possibleDuplicateText(one)}`),
   ]
 }
 
-function leadLines({ id, state, receivedAt, routed, deliveries, about }: FoundLead): readonly string[] {
+function possibleDuplicateText({ contact, why, at }: PossibleDuplicate): string {
+  return `possible duplicate of ${contact}: the same ${NearReasons[why]}, seen ${at}`
+}
+
+/** Each pair of contacts that may be one person, a line each. */
+export function formatPairs(pairs: readonly PossiblePair[]): readonly string[] {
+  if (pairs.length === 0) return ['no possible duplicates']
+  return pairs.map(({ contacts, why, at }) => `${contacts.join(' and ')}: the same ${NearReasons[why]}, seen ${at}`)
+}
+
+function leadLines({ id, state, receivedAt, routed, deliveries, about, qualification }: FoundLead): readonly string[] {
   const crms = Object.entries(deliveries)
   return [
     `lead ${id}: ${state}${receivedAt === null ? '' : `, received ${receivedAt}`}`,
     ...(about === null ? [] : flat(about).map(([name, value]) => `  ${name}: ${value}`)),
+    ...(qualification === null ? [] : [`  ${qualificationText(qualification)}`]),
     ...crms.map(([crm, delivery]) => `  ${crm}: ${deliveryText(delivery)}`),
     ...(state === 'accepted' && !routed ? ['  waits to be routed to the CRMs'] : []),
     ...(state === 'held' || state === 'quarantined'
       ? ['  was set aside for a person: leadsync quarantine list shows it until it is discarded']
       : []),
   ]
+}
+
+function qualificationText({ score, reasons, followUp, owner, priority }: Qualification): string {
+  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  return `score: ${score}${why}, priority ${priority}, ${followUp ? `follow-up${owner === null ? '' : ` by ${owner}`}` : 'no follow-up'}`
 }
 
 /** `person.email`, `jane@contoso.com`; what arrived verbatim is in `--json` only. */
@@ -52,18 +73,33 @@ function deliveryText({ state, code, record, reason }: DeliveryEntry): string {
 }
 
 function historyLine(line: TimelineLine): string {
-  return `  ${line.at}  ${line.crm === undefined ? eventText(line) : settledText(line)}`
+  const text = line.source !== undefined ? saidText(line) : line.crm === undefined ? eventText(line) : settledText(line)
+  return `  ${line.at}  ${text}`
 }
 
-function eventText({ event, channel, action, offer, reason }: TimelineLine): string {
-  const what = event === 'received' ? `received by ${channel}: ${safe(action)}${offer ? ` about ${safe(offer)}` : ''}` : event
-  return `${what}${reason ? `. ${safe(reason)}` : ''}`
+function eventText(line: TimelineLine): string {
+  return `${whatHappened(line)}${line.reason ? `. ${safe(line.reason)}` : ''}`
 }
 
-function settledText({ crm, outcome, code, record, reason, dropped }: TimelineLine): string {
+function whatHappened({ event = 'received', channel, action, offer, contact, why }: TimelineLine): string {
+  const came = `by ${channel}: ${safe(action)}${offer ? ` about ${safe(offer)}` : ''}`
+  switch (event) {
+    case 'received':
+      return `received ${came}`
+    case 'again':
+      return `received again ${came}`
+    case 'possible-duplicate':
+      return `possible duplicate of ${contact}: the same ${NearReasons[why ?? 'phone']}`
+    default:
+      return event
+  }
+}
+
+function settledText({ crm, outcome, code, record, rule, reason, dropped }: TimelineLine): string {
+  const why = reason ?? (rule === undefined ? null : Rules[rule])
   const left = (dropped ?? []).map(({ field, reason: why }) => `; left out ${field}: ${why}`).join('')
   const where = record ? ` ${record.object}/${record.id}` : ''
-  return `${crm}: ${outcome}${code ? ` (${code})` : ''}${where}${reason ? `: ${reason}` : ''}${left}`
+  return `${crm}: ${outcome}${code ? ` (${code})` : ''}${where}${why ? `: ${why}` : ''}${left}`
 }
 
 /** Actions and offers come from outside verbatim. */

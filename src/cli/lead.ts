@@ -1,17 +1,22 @@
 import { parseArgs } from 'node:util'
 import { shownData } from '../admin/job-view.ts'
 import { readInstallation } from '../config/installation.ts'
+import { type QualificationRules, qualify } from '../core/index.ts'
 import { type ContactEntry, contactsKnownBy, findContact } from '../store/contact-lookup.ts'
 import { findLead, findLeadByKey, type LeadEntry, leadBody } from '../store/lead-lookup.ts'
+import { possiblePairs } from '../store/possible-duplicates.ts'
 import type { Scripts } from '../store/redis.ts'
 import type { Found } from './found-lead.ts'
-import { formatFound } from './lead-text.ts'
+import { formatFound, formatPairs } from './lead-text.ts'
 import { type OpenStore, withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { WrongUse } from './wrong-use.ts'
 
-/** `lead EMAIL|PHONE|LEAD-ID|CONTACT-ID`: where it stands in each CRM, and why. Exit code 1 when nobody is known by it. */
+/**
+ * `lead EMAIL|PHONE|LEAD-ID|CONTACT-ID`: where it stands in each CRM, and why. Exit code 1 when nobody is known by it.
+ * `lead --possible-duplicates`: contacts that may be one person.
+ */
 export async function lead(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -20,8 +25,10 @@ export async function lead(args: string[]): Promise<number> {
       config: { type: 'string', default: DefaultConfigDir },
       json: { type: 'boolean' },
       'show-personal-data': { type: 'boolean', default: false },
+      'possible-duplicates': { type: 'boolean', default: false },
     },
   })
+  if (values['possible-duplicates']) return await showPairs(values, positionals)
   const [asked, ...more] = positionals
   if (asked === undefined || more.length > 0) {
     throw new WrongUse('name one e-mail, phone number, lead id or contact id (a phone number with spaces in quotes)')
@@ -30,11 +37,22 @@ export async function lead(args: string[]): Promise<number> {
   const installation = await readInstallation(config.leadsync.dataDir)
   return await withStore(config, 'lead', async ({ scripts }: OpenStore) => {
     const found = await find(scripts, asked, installation?.secret ?? null)
-    const shown = await Promise.all(found.map((one) => withBodies(scripts, one, values['show-personal-data'])))
+    const { qualification } = config.leadsync
+    const shown = await Promise.all(found.map((one) => withBodies(scripts, one, qualification, values['show-personal-data'])))
     if (values.json) printJson({ found: shown })
     else if (shown.length > 0) printLines(shown.flatMap(formatFound))
     if (shown.length === 0) process.stderr.write('Nothing is known by that: no contact, and no lead that came in.\n')
     return shown.length === 0 ? 1 : 0
+  })
+}
+
+async function showPairs({ config, json }: { config: string; json?: boolean }, positionals: readonly string[]): Promise<number> {
+  if (positionals.length > 0) throw new WrongUse('--possible-duplicates shows all of them; name nobody beside it')
+  return await withStore(readConfig(config), 'lead', async ({ scripts }: OpenStore) => {
+    const pairs = await possiblePairs(scripts)
+    if (json) printJson({ possibleDuplicates: pairs })
+    else printLines(formatPairs(pairs))
+    return 0
   })
 }
 
@@ -60,16 +78,26 @@ async function ofLead(scripts: Scripts, one: LeadEntry): Promise<Bare> {
 }
 
 async function ofContact(scripts: Scripts, contact: ContactEntry): Promise<Bare> {
-  const keys = new Set(contact.timeline.map((line) => line.lead))
+  const keys = new Set(contact.timeline.flatMap((line) => line.lead ?? []))
   const leads = await Promise.all([...keys].map((key) => findLeadByKey(scripts, key)))
   // Those that aged out of the ledger still stand in the history.
   return { contact, leads: leads.filter((one) => one !== null) }
 }
 
-async function withBodies(scripts: Scripts, { contact, leads }: Bare, personal: boolean): Promise<Found> {
+async function withBodies(
+  scripts: Scripts,
+  { contact, leads }: Bare,
+  rules: QualificationRules,
+  personal: boolean,
+): Promise<Found> {
   const shown = leads.map(async (one) => {
     const body = await leadBody(scripts, one.key)
-    return { ...one, about: body && (personal ? body : shownData(body)) }
+    const about = body && (personal ? body : shownData(body))
+    return { ...one, about, qualification: body && asks(rules) ? qualify(body, rules) : null }
   })
   return { contact, leads: await Promise.all(shown) }
+}
+
+function asks({ rules, bands }: QualificationRules): boolean {
+  return rules.length > 0 || bands.length > 0
 }

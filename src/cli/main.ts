@@ -23,11 +23,15 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
     what: 'who must not be contacted: add, remove, list, why, import, export',
     load: async () => (await import('./dnc/dnc.ts')).dnc,
   },
+  forget: {
+    what: 'take out all that is held of one person: EMAIL --yes',
+    load: async () => (await import('./forget.ts')).forget,
+  },
   provision: {
     what: 'make the fields in a CRM that Leadsync needs: CRM [--yes]',
     load: async () => (await import('./provision.ts')).provision,
   },
-  crm: { what: 'which org each CRM is bound to: list, rebind', load: async () => (await import('./crm.ts')).crm },
+  crm: { what: 'which org each CRM is bound to: list, rebind, rename', load: async () => (await import('./crm.ts')).crm },
   schema: { what: 'print or write the JSON Schemas', load: async () => (await import('./schema.ts')).schema },
   sandbox: { what: 'run stand-ins for the CRMs on loopback', load: async () => (await import('./sandbox.ts')).sandbox },
   demo: { what: 'show it all on sample leads', load: async () => (await import('./demo/demo.ts')).demo },

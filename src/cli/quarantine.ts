@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { age } from '../admin/status-text.ts'
 import { readInstallation } from '../config/installation.ts'
 import type { Config } from '../config/load.ts'
-import { Channel, normalizeLead } from '../core/index.ts'
+import { Channel, judgeOwn, normalizeLead, type OwnDomains, ownTags } from '../core/index.ts'
 import { createInterpreter } from '../intake/interpret.ts'
 import type { Arrival } from '../intake/lead-sink.ts'
 import { Quarantine, type SetAside, type Unreadable } from '../queue/quarantine.ts'
@@ -60,7 +60,8 @@ export async function quarantine(args: string[]): Promise<number> {
   }
   return await withStore(config, 'quarantine', async ({ scripts, queues }) => {
     const { doNotContact, retention } = config.leadsync
-    const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention })
+    const crms = config.crms.map(({ name }) => name)
+    const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention, crms })
     return await run(new Quarantine({ queues, register, interpret: interpreterOf(config, secret) }), asked)
   })
 }
@@ -104,11 +105,11 @@ async function discard(quarantined: Quarantine, one: SetAside): Promise<Result> 
 
 /** As intake reads a body now: after an update or a change of the configuration it may be understood. */
 function interpreterOf({ leadsync }: Config, secret: string): (what: Unreadable) => Arrival {
-  const { stages, intake } = leadsync
-  const { interpret } = createInterpreter({ secret, stages, testLeads: 'deliver' }, createLog('warn'))
+  const { stages, intake, ownDomains } = leadsync
+  const { interpret } = createInterpreter({ secret, stages, testLeads: 'deliver', ownDomains }, createLog('warn'))
   return (what) => {
     const { id, receivedAt, verbatim } = what
-    const own = ownForm(what, stages)
+    const own = ownForm(what, stages, ownDomains)
     if (own) return own
     const token = intake.tokens.find(({ name }) => name === what.token)
     const channel = Channel.catch('api').parse(what.channel)
@@ -118,11 +119,19 @@ function interpreterOf({ leadsync }: Config, secret: string): (what: Unreadable)
 }
 
 /** A lead in our own form, which no token brought: from a foreign producer, or one that our own script failed on. */
-function ownForm({ id, receivedAt, channel, token, verbatim }: Unreadable, stages: Config['leadsync']['stages']): Arrival | null {
+function ownForm(
+  { id, receivedAt, channel, token, verbatim }: Unreadable,
+  stages: Config['leadsync']['stages'],
+  ownDomains: OwnDomains,
+): Arrival | null {
   if (token || verbatim.encoding !== 'utf8') return null
   const context = { id, receivedAt, channel: Channel.catch('queue').parse(channel), tags: [], stages }
   const read = normalizeLead(parsed(verbatim.body), context)
-  return read.ok ? { kind: 'accepted', lead: read.lead, receipt: id, contentKey: null, idempotency: null } : null
+  if (!read.ok) return null
+  // A foreign producer's tags are its own claims; those that intake gave are not.
+  const tags = context.channel === 'queue' ? ownTags(read.lead.tags, null) : read.lead.tags
+  const { lead } = judgeOwn({ ...read.lead, tags }, ownDomains)
+  return { kind: 'accepted', lead, receipt: id, contentKey: null, idempotency: null }
 }
 
 function parsed(text: string): unknown {
@@ -154,7 +163,8 @@ function facts(one: SetAside) {
     const { channel, token, reason } = one.what
     return { id, kind, receivedAt, channel, token: token || null, reason }
   }
-  return { id, kind, receivedAt, channel: one.lead.channel, token: null, reason: 'a test lead' }
+  const reason = one.lead.test ? 'a test lead' : 'from one of your own domains (ownDomains)'
+  return { id, kind, receivedAt, channel: one.lead.channel, token: null, reason }
 }
 
 function content(one: SetAside): unknown {

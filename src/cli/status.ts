@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { readStatus } from '../admin/status.ts'
 import { formatStatus } from '../admin/status-text.ts'
 import { RedisCrmStates } from '../store/crm-states.ts'
+import { exportedDays } from '../store/daily-export.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
@@ -16,8 +17,16 @@ export async function status(args: string[]): Promise<number> {
   const crms = config.crms.map(({ name, ok }) => ({ name, valid: ok }))
   return await withStore(config, 'status', async ({ scripts, queues }) => {
     const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms })
-    if (values.json) printJson(read)
-    else printLines(formatStatus(read, Date.now()))
+    // Where the workers run on another machine, or as somebody else, there is none to be seen here.
+    const [lastExport = null] = await exportedDays(config.leadsync.dataDir).catch(() => [])
+    if (values.json) printJson({ ...read, lastSuppressionExport: lastExport })
+    else printLines([...formatStatus(read, Date.now()), '', exportLine(lastExport)])
     return 0
   })
+}
+
+function exportLine(day: string | null): string {
+  return day === null
+    ? 'who must not be contacted was not exported here yet'
+    : `who must not be contacted was last exported on ${day}`
 }

@@ -6,7 +6,7 @@ const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "must be the 
 const Literal = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const List = z.array(z.string().min(1)).min(1).optional()
 
-const Country = z
+export const Country = z
   .string()
   .refine((code) => code.length === 2 && countries.isValid(code), 'must be an ISO 3166-1 code of two letters, e.g. US, DE, GB')
   .describe('ISO 3166-1 alpha-2')
@@ -15,6 +15,7 @@ const Accept = z
   .strictObject({
     tokens: List.describe('Names of intake tokens.'),
     tags: List,
+    notTags: List.describe('A lead with one of these tags is not wanted, e.g. own-domain.'),
     publishers: List,
     offers: List.describe('publisher.offer, the offer id alone, or the title.'),
     actions: List.describe('E.g. INS, PLT, DNC, Create, StartTestDrive.'),
@@ -36,6 +37,10 @@ const Rule = z.strictObject({
     .optional()
     .describe('For a value that `values` does not list. Default drop.'),
   required: z.boolean().optional().describe('Park a delivery whose value is refused instead of delivering without it.'),
+  mayGoBack: z
+    .boolean()
+    .optional()
+    .describe('For from: stage. true: a lead of an earlier stage (see stageOrder in leadsync.yaml) overwrites a later one.'),
 })
 
 const RuleSetting = z.union([

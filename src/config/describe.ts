@@ -1,3 +1,4 @@
+import { stageRank } from '../core/index.ts'
 import type { ReadyCrm } from './crm-settings.ts'
 import type { Config } from './load.ts'
 
@@ -29,6 +30,7 @@ function notes(config: Config): readonly string[] {
   if (admin.showPersonalData && admin.operator === null) {
     found.push('note: admin.showPersonalData does nothing, as there is no operator board (admin.operator.password is empty)')
   }
+  found.push(...leadNotes(config))
   if (config.crms.length === 0) found.push('note: no CRM is enabled, so every lead will be unrouted')
   for (const crm of config.crms) {
     const strangers = crm.ok ? (crm.accept.tokens ?? []).filter((name) => !known.has(name.toLowerCase())) : []
@@ -38,6 +40,22 @@ function notes(config: Config): readonly string[] {
         `note: crm ${crm.name} has no lastLeadField, so without the ledger (aged out, rebuilt) a late lead may overwrite what a newer one said`,
       )
     }
+  }
+  return found
+}
+
+function leadNotes({ leadsync: { stages, stageOrder, ownDomains } }: Config): readonly string[] {
+  const found: string[] = []
+  const given = new Set(stages.flatMap(({ stage }) => stage ?? []))
+  for (const stage of stageOrder.length === 0 ? [] : given) {
+    if (stageRank(stage, stageOrder) === -1)
+      found.push(`note: stages gives the stage "${stage}", which stageOrder does not have, so it never replaces one that it has`)
+  }
+  if (ownDomains.domains.length === 0 && ownDomains.leads !== 'deliver') {
+    found.push(`note: ownDomains.leads is ${ownDomains.leads}, but ownDomains.domains names none`)
+  }
+  if (ownDomains.domains.length > 0 && ownDomains.leads === 'deliver') {
+    found.push('note: ownDomains.leads is deliver, so ownDomains.domains does nothing; tag and hold do')
   }
   return found
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { DefaultStages } from '../core/index.ts'
+import { DefaultStageOrder, DefaultStages } from '../core/index.ts'
 import { isLoopbackHost } from './loopback.ts'
+import { DomainSetting, QualificationSetting } from './qualification-file.ts'
 
 const Port = z.int().min(0).max(65_535)
 const Days = z.int().min(1).max(36_500)
@@ -133,6 +134,20 @@ export const LeadsyncFile = z.strictObject({
     .array(StageSetting)
     .default([...DefaultStages])
     .describe('The funnel stage of a lead; the first rule that fits wins.'),
+  stageOrder: z
+    .array(z.string().trim().min(1))
+    .default([...DefaultStageOrder])
+    .describe('The stages from the first to the last: what a CRM holds is never turned back. [] = no order.'),
+  ownDomains: z
+    .strictObject({
+      domains: z.array(DomainSetting).default([]).describe('E-mail domains of your own company; subdomains are meant, too.'),
+      leads: z
+        .enum(['deliver', 'tag', 'hold'])
+        .default('deliver')
+        .describe('Their leads are like any other, get the tag own-domain, or wait in the quarantine.'),
+    })
+    .prefault({}),
+  qualification: QualificationSetting.prefault({}),
   doNotContact: z
     .strictObject({
       scope: z

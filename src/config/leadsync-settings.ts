@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { StageRule } from '../core/index.ts'
+import type { OwnDomains, QualificationRules, StageRule } from '../core/index.ts'
 import type { LeadsyncFile } from './leadsync-file.ts'
 
 export interface IntakeToken {
@@ -40,6 +40,9 @@ export interface LeadsyncSettings {
   readonly redis: { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
   readonly journal: { readonly dir: string; readonly keepDays: number }
   readonly stages: readonly StageRule[]
+  readonly stageOrder: readonly string[]
+  readonly ownDomains: OwnDomains
+  readonly qualification: QualificationRules
   readonly doNotContact: Readonly<LeadsyncFile['doNotContact']>
   readonly workers: Readonly<LeadsyncFile['workers']>
   readonly log: Readonly<LeadsyncFile['log']>
@@ -67,6 +70,9 @@ export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
       (redis.mode ?? (redis.url === '' ? 'embedded' : 'url')) === 'url' ? { mode: 'url', url: redis.url } : { mode: 'embedded' },
     journal: { dir: resolve(read.journal.dir ?? join(dataDir, 'journal')), keepDays: read.journal.keepDays },
     stages: read.stages,
+    stageOrder: read.stageOrder,
+    ownDomains: read.ownDomains,
+    qualification: read.qualification,
     doNotContact: read.doNotContact,
     workers: read.workers,
     log: read.log,

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ConnectorModule } from '../core/index.ts'
-import { portClashes, tokenClashes } from './clashes.ts'
 import { listCrmFiles, readSecret, readSource } from './config-files.ts'
 import { crmFindings } from './crm-checks.ts'
 import { crmFile, crmSettings, type ReadyCrm } from './crm-settings.ts'
 import type { Environment, Surroundings } from './interpolate.ts'
+import { leadsyncFindings } from './leadsync-checks.ts'
 import { LeadsyncFile } from './leadsync-file.ts'
 import { type LeadsyncSettings, leadsyncSettings } from './leadsync-settings.ts'
 import { formatPath, inFileOrder, type Problem } from './problem.ts'
@@ -73,9 +73,7 @@ function loadLeadsync(file: string, surroundings: Surroundings): LeadsyncSetting
   const checked = validate(LeadsyncFile, source)
   const problems = [...source.problems, ...(checked.ok ? [] : checked.problems)]
   if (!checked.ok) return problems
-  for (const { path, message } of [...tokenClashes(checked.value), ...portClashes(checked.value)]) {
-    problems.push(source.problemAt(path, message))
-  }
+  problems.push(...leadsyncFindings(checked.value).map(({ path, message }) => source.problemAt(path, message)))
   return problems.length > 0 ? problems : leadsyncSettings(checked.value)
 }
 

@@ -5,6 +5,8 @@ export interface AcceptRules {
   /** Names of intake tokens; the same as `tags: [token:NAME]`. */
   readonly tokens?: readonly string[] | undefined
   readonly tags?: readonly string[] | undefined
+  /** A lead with one of these tags is not wanted, whatever the lists say. */
+  readonly notTags?: readonly string[] | undefined
   readonly publishers?: readonly string[] | undefined
   /** `publisherId.offerId`, the offer id alone, or the title. */
   readonly offers?: readonly string[] | undefined
@@ -20,22 +22,25 @@ type Routed = Pick<Lead, 'tags' | 'offer' | 'action' | 'person'>
  * A lead that lacks what a list asks about is not wanted: a CRM for one country must not get leads from nowhere.
  */
 export function accepts(rules: AcceptRules, lead: Routed): boolean {
-  const { publisherId, offerId, title } = lead.offer
-  const fullOfferId = publisherId !== null && offerId !== null ? `${publisherId}.${offerId}` : null
+  const tokens = rules.tokens?.map((name) => `token:${name}`)
   return (
-    shares(
-      rules.tokens?.map((name) => `token:${name}`),
-      lead.tags,
-    ) &&
-    shares(rules.tags, lead.tags) &&
-    shares(rules.publishers, [publisherId]) &&
-    shares(rules.offers, [fullOfferId, offerId, title]) &&
-    shares(rules.actions, [lead.action]) &&
-    shares(rules.countries, [lead.person.country])
+    namesOne(tokens, lead.tags) &&
+    namesOne(rules.tags, lead.tags) &&
+    !(rules.notTags && namesOne(rules.notTags, lead.tags)) &&
+    namesOne(rules.publishers, [lead.offer.publisherId]) &&
+    namesOne(rules.offers, offerNames(lead.offer)) &&
+    namesOne(rules.actions, [lead.action]) &&
+    namesOne(rules.countries, [lead.person.country])
   )
 }
 
-function shares(wanted: readonly string[] | undefined, present: readonly (string | null)[]): boolean {
+/** What an offer may be called by in a list. */
+export function offerNames({ publisherId, offerId, title }: Lead['offer']): readonly (string | null)[] {
+  return [publisherId !== null && offerId !== null ? `${publisherId}.${offerId}` : null, offerId, title]
+}
+
+/** Whether a list names one of the values that are there; an absent list names all. Letter case does not matter. */
+export function namesOne(wanted: readonly string[] | undefined, present: readonly (string | null)[]): boolean {
   if (wanted === undefined) return true
   const known = new Set<string>()
   for (const value of present) {

@@ -3,6 +3,7 @@ import { instant } from './instant.ts'
 import { isDoNotContact } from './lead.ts'
 import { leadOrder } from './lead-order.ts'
 import type { MatchedRecord, RecordRef } from './record.ts'
+import type { Rule } from './rule.ts'
 
 /** Where a lead goes: a record that exists, or a new one. */
 export interface Target {
@@ -11,6 +12,7 @@ export interface Target {
   readonly record: MatchedRecord | null
   /** What the record is to be known by: the contact id, numbered where a closed record of the same kind has it already. */
   readonly contactId: string
+  readonly rule: Rule
 }
 
 /** Which record this lead concerns, if any, by the state of what matched (design: converted, deleted, merged, several). */
@@ -18,12 +20,17 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
   if (isDoNotContact(input.lead)) return targetOfNo(input)
   const { match, known, lead, policies } = input
   const order = leadOrder(lead, known, null, null)
-  if (match.kind === 'none' && !match.deleted) return newRecord(input, match.lastNumber)
-  if (order === 'same') return skip(input, ref(matched(input)), 'This lead was delivered there before.')
+  if (match.kind === 'none' && !match.deleted) return newRecord(input, match.lastNumber, 'nobody-matched')
+  if (order === 'same') return skip(input, ref(matched(input)), 'delivered-before', 'This lead was delivered there before.')
   if (match.kind !== 'none')
-    return existing(input, (record) => (record.closed ? afterClosed(input, record) : onto(input, record)))
+    return existing(input, (record) => (record.closed ? afterClosed(input, record) : onto(input, record, matchedBy(input))))
   if (order === 'stale')
-    return skip(input, null, 'The record was deleted in the CRM, and a newer lead than this one was delivered before that.')
+    return skip(
+      input,
+      null,
+      'before-deleted',
+      'The record was deleted in the CRM, and a newer lead than this one was delivered before that.',
+    )
   if (match.erased)
     return {
       kind: 'park',
@@ -31,7 +38,7 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
       reason:
         'The record of this contact is gone from the CRM and can not be restored: it may have been erased for privacy. Discard the lead, or enter the person in the CRM by hand and replay it.',
     }
-  if (policies.onDeleted === 'recreate') return newRecord(input, match.lastNumber)
+  if (policies.onDeleted === 'recreate') return newRecord(input, match.lastNumber, 'after-deleted')
   return {
     kind: 'park',
     code: 'invalid',
@@ -43,12 +50,17 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
 /** Sales have done with that record: a lead that was there before changes nothing of it, a newer one is a new start. */
 function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDecision | SkipDecision {
   if (leadOrder(input.lead, input.known, record, input.lastLeadField) !== 'newer')
-    return skip(input, ref(record), 'The record is closed in the CRM, and this lead or a newer one was delivered before that.')
+    return skip(
+      input,
+      ref(record),
+      'before-closed',
+      'The record is closed in the CRM, and this lead or a newer one was delivered before that.',
+    )
   switch (input.policies.onClosed) {
     case 'new-record':
-      return newRecord(input, record.lastNumber)
+      return newRecord(input, record.lastNumber, 'after-closed')
     case 'task':
-      return onto(input, record)
+      return onto(input, record, 'onto-closed')
     case 'park':
       return {
         kind: 'park',
@@ -59,27 +71,33 @@ function afterClosed(input: DecideInput, record: MatchedRecord): Target | ParkDe
   }
 }
 
-function onto({ contactId }: DecideInput, record: MatchedRecord): Target {
-  return { kind: 'target', object: record.object, record, contactId }
+function onto({ contactId }: DecideInput, record: MatchedRecord, rule: Rule): Target {
+  return { kind: 'target', object: record.object, record, contactId, rule }
 }
 
 /** A contact id is unique in a CRM, and a closed record keeps its own: after `id` comes `id.1`, then `id.2`. */
-function newRecord({ target, contactId }: DecideInput, lastNumber: number | undefined): Target {
+function newRecord({ target, contactId }: DecideInput, lastNumber: number | undefined, rule: Rule): Target {
   const numbered = lastNumber === undefined ? contactId : `${contactId}.${lastNumber + 1}`
-  return { kind: 'target', object: target, record: null, contactId: numbered }
+  return { kind: 'target', object: target, record: null, contactId: numbered, rule }
 }
 
 function targetOfNo(input: DecideInput): Target | ParkDecision | SkipDecision {
   const { match, doNotContact } = input
   if (doNotContact.mode === 'skip')
-    return skip(input, ref(matched(input)), 'A do-not-contact lead writes nothing to this CRM (doNotContact.mode: skip).')
-  if (match.kind !== 'none') return existing(input, (record) => onto(input, record))
+    return skip(
+      input,
+      ref(matched(input)),
+      'no-to-skip',
+      'A do-not-contact lead writes nothing to this CRM (doNotContact.mode: skip).',
+    )
+  if (match.kind !== 'none') return existing(input, (record) => onto(input, record, 'do-not-contact'))
   // Somebody took the person out of the CRM: a no is the worst reason to put them back.
-  if (match.deleted) return skip(input, null, 'The record was deleted in the CRM: there is nobody to flag.')
-  if (doNotContact.createIfMissing) return newRecord(input, match.lastNumber)
+  if (match.deleted) return skip(input, null, 'no-to-deleted', 'The record was deleted in the CRM: there is nobody to flag.')
+  if (doNotContact.createIfMissing) return newRecord(input, match.lastNumber, 'do-not-contact')
   return skip(
     input,
     null,
+    'no-to-nobody',
     'The CRM does not know this person, and a do-not-contact enters nobody (doNotContact.createIfMissing: false).',
   )
 }
@@ -102,6 +120,10 @@ function matched({ match, policies }: DecideInput): MatchedRecord | null {
   return match.records.toSorted(newestFirst)[0] ?? null
 }
 
+function matchedBy({ match }: DecideInput): Rule {
+  return match.kind === 'many' ? 'newest-of-several' : 'one-matched'
+}
+
 /** Open ones first, then the most recently modified; the rest only makes the choice the same every time. */
 function newestFirst(a: MatchedRecord, b: MatchedRecord): number {
   if (a.closed !== b.closed) return a.closed ? 1 : -1
@@ -119,7 +141,7 @@ function ref(record: MatchedRecord | null): RecordRef | null {
   return record && { object: record.object, id: record.id }
 }
 
-function skip(input: DecideInput, record: RecordRef | null, reason: string): SkipDecision {
+function skip(input: DecideInput, record: RecordRef | null, rule: Rule, reason: string): SkipDecision {
   const outcome = isDoNotContact(input.lead) ? 'suppressed' : 'delivered'
-  return { kind: 'skip', outcome, record, reason, dropped: [], known: input.known }
+  return { kind: 'skip', outcome, record, rule, reason, dropped: [], known: input.known }
 }

@@ -1,11 +1,11 @@
+import { changes } from './changes.ts'
 import { chooseTarget, type Target } from './choose-target.ts'
+import { markerFields } from './decide-marks.ts'
 import type { DecideInput, Decision, SkipDecision } from './decision.ts'
 import { held, isEmpty, sameValue } from './field-type.ts'
 import { isDoNotContact } from './lead.ts'
 import { compareLeads, type Known, leadOrder } from './lead-order.ts'
-import { markerValues } from './markers.ts'
-import { isOptOutField } from './opt-out.ts'
-import type { ContactChannel, DroppedField, Fields, FieldValue, MatchedRecord, RecordWrite } from './record.ts'
+import type { ContactChannel, Fields, FieldValue, MatchedRecord, RecordWrite } from './record.ts'
 import type { SuppressionEntry } from './suppression.ts'
 import { type Touch, touchOf, withTouch } from './touch.ts'
 import { type WantedField, wantedFields } from './wanted-fields.ts'
@@ -23,9 +23,15 @@ function flag(input: DecideInput, target: Target): Decision {
   const { known } = input
   const optOut = channelsToClose(input, target)
   if (isNothing(fields) && optOut.length === 0)
-    return skip(target, { outcome: 'suppressed', reason: 'The record shows the do-not-contact already.', dropped, known })
+    return skip(target, {
+      outcome: 'suppressed',
+      rule: target.rule,
+      reason: 'The record shows the do-not-contact already.',
+      dropped,
+      known,
+    })
   const write = { ...recordWrite(input, target, fields, []), ...(optOut.length > 0 ? { optOut } : {}) }
-  return { kind: 'write', write, dropped, outcome: 'suppressed', known }
+  return { kind: 'write', write, dropped, outcome: 'suppressed', rule: target.rule, known }
 }
 
 /** A connector closes those of them that its CRM knows; what a person has closed already is left alone. */
@@ -49,14 +55,16 @@ function deliver(input: DecideInput, target: Target): Decision {
   const changed = changes(input, target, all)
   const dropped = [...wanted.dropped, ...changed.dropped]
   const known = knownAfter(input, wanted.wrote)
+  const rule = order === 'newer' || target.record === null ? target.rule : 'older-lead'
   const touches = input.touches?.as === 'notes' ? [touch] : []
   if (isNothing(changed.fields) && touches.length === 0)
-    return skip(target, { outcome: 'delivered', reason: 'The record holds all of it already.', dropped, known })
+    return skip(target, { outcome: 'delivered', rule, reason: 'The record holds all of it already.', dropped, known })
   return {
     kind: 'write',
     write: { ...recordWrite(input, target, changed.fields, wanted.required), ...(touches.length > 0 ? { touches } : {}) },
     dropped,
     outcome: 'delivered',
+    rule,
     known,
   }
 }
@@ -85,44 +93,10 @@ function isFree({ match }: DecideInput, record: MatchedRecord, name: string, val
   return isEmpty(held(record.fields, name)) && !others.some((other) => sameValue(value, held(other.fields, name), 'string'))
 }
 
-function markerFields(input: DecideInput, suppression: readonly SuppressionEntry[]): WantedField[] {
-  const values = markerValues(suppression)
-  if (values === null) return []
-  const { at, liftedAt, reason } = input.doNotContact.markers
-  const fields: WantedField[] = []
-  if (at !== null && values.at !== null) fields.push({ name: at, value: values.at, type: 'datetime' })
-  if (liftedAt !== null) fields.push({ name: liftedAt, value: values.liftedAt, type: 'datetime' })
-  if (reason !== null) fields.push({ name: reason, value: values.reason, type: 'string' })
-  return fields
-}
-
 function touchField({ touches }: DecideInput, { record }: Target, touch: Touch): WantedField[] {
   if (touches?.as !== 'field') return []
   const current = record ? held(record.fields, touches.field) : null
   return [{ name: touches.field, value: withTouch(current === null ? null : String(current), touch), type: 'string' }]
-}
-
-/** Of the wanted fields those that change something: on a new record all that are set, on an existing one those that differ. */
-function changes(
-  input: DecideInput,
-  target: Target,
-  wanted: readonly WantedField[],
-): { fields: Fields; dropped: DroppedField[] } {
-  const fields = new Map<string, FieldValue>()
-  const dropped: DroppedField[] = []
-  for (const { name, value, type } of wanted) {
-    const current = target.record ? held(target.record.fields, name) : null
-    if (sameValue(value, current, type)) continue
-    if (isOptOutField(input.policies.optOutFields, target.object, name) && String(value) !== 'true') {
-      dropped.push({
-        field: name,
-        reason: "It is one of the CRM's own opt-out fields, which Leadsync never sets to anything but true.",
-      })
-      continue
-    }
-    fields.set(name, value)
-  }
-  return { fields: Object.fromEntries(fields), dropped }
 }
 
 function recordWrite(input: DecideInput, target: Target, fields: Fields, required: readonly string[]): RecordWrite {

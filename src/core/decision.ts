@@ -3,7 +3,9 @@ import type { Known } from './lead-order.ts'
 import type { Mapping } from './mapping.ts'
 import type { MarkerFields } from './markers.ts'
 import type { OptOutFields } from './opt-out.ts'
+import type { QualificationRules } from './qualify.ts'
 import type { DroppedField, FieldValue, IdentityFields, Match, RecordRef, RecordWrite } from './record.ts'
+import type { Rule } from './rule.ts'
 import type { SuppressionEntry } from './suppression.ts'
 import type { TouchHandling } from './touch.ts'
 
@@ -38,6 +40,10 @@ export interface DecideRules {
   readonly touches?: TouchHandling
   /** Keyed with the installation's secret: what was written is not to be guessed from our store. */
   digest(value: FieldValue): string
+  /** The funnel from its beginning to its end: the CRM's stage is never turned back. */
+  readonly stageOrder: readonly string[]
+  /** How the lead's score, its reasons and the priority come about, for fields that show them. */
+  readonly qualification: QualificationRules
 }
 
 export interface DecideInput extends DecideRules {
@@ -54,6 +60,7 @@ export interface WriteDecision {
   readonly write: RecordWrite
   readonly dropped: readonly DroppedField[]
   readonly outcome: 'delivered' | 'suppressed'
+  readonly rule: Rule
   /** What the ledger is to hold once this was carried out. */
   readonly known: Known | null
 }
@@ -68,6 +75,7 @@ export interface SkipDecision {
   readonly kind: 'skip'
   readonly outcome: 'delivered' | 'suppressed'
   readonly record: RecordRef | null
+  readonly rule: Rule
   readonly reason: string
   readonly dropped: readonly DroppedField[]
   readonly known: Known | null

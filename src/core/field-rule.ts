@@ -24,6 +24,8 @@ export interface FieldRule {
   readonly onUnknown?: 'drop' | 'keep' | 'default' | 'park' | undefined
   /** The CRM must have it: a delivery whose value is refused is parked instead of delivered without it. */
   readonly required?: boolean | undefined
+  /** For `from: stage` only: a lead of an earlier stage may overwrite a later one. */
+  readonly mayGoBack?: boolean | undefined
 }
 
 /** Object kind → CRM field → rule. */

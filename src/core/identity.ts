@@ -44,8 +44,8 @@ export function hmac(secret: string, purpose: string, text: string): string {
   return digest(secret, purpose, text).subarray(0, HmacBytes).toString('base64url')
 }
 
-/** A last name for comparison: without case, accents, spaces and punctuation. Marks of scripts that spell vowels with them stay. */
-function foldLastName(name: string): string {
+/** A name for comparison: without case, accents, spaces and punctuation. Marks of scripts that spell vowels with them stay. */
+export function foldName(name: string): string {
   return name
     .toLowerCase()
     .normalize('NFKD')
@@ -63,16 +63,21 @@ export function numberForms(text: string): readonly string[] {
   return read === null ? [digits] : [read, digits]
 }
 
+/** Whether these digits may be somebody's: neither an extension nor what people type to get past a form. */
+export function isPhoneNumber(digits: string): boolean {
+  return digits.length >= FewestDigits && !isJunkNumber(digits)
+}
+
 function phoneKey(person: Lead['person']): PhoneKey | null {
-  const lastName = foldLastName(person.lastName ?? '')
+  const lastName = foldName(person.lastName ?? '')
   const number = person.phone ?? digitsOf(person.phoneRaw ?? '')
   const digits = digitsOf(number)
-  if (lastName === '' || digits.length < FewestDigits || isJunkNumber(digits)) return null
+  if (lastName === '' || !isPhoneNumber(digits)) return null
   return { number, lastName }
 }
 
 /** Full-width digits count as digits. */
-function digitsOf(text: string): string {
+export function digitsOf(text: string): string {
   return text.normalize('NFKC').replace(/\D/g, '')
 }
 

@@ -23,7 +23,11 @@ export function leadJobId(leadId: string): string {
 
 /** Adding a delivery's job twice is harmless: both have this id. */
 export function deliveryJobId(crm: string, leadId: string): string {
-  return `${crm.replaceAll(':', '_')}.${leadKey(leadId)}`
+  return deliveryJobIdOfKey(crm, leadKey(leadId))
+}
+
+export function deliveryJobIdOfKey(crm: string, key: string): string {
+  return `${crm.replaceAll(':', '_')}.${key}`
 }
 
 function base32(bytes: Uint8Array): string {

@@ -1,9 +1,21 @@
 import type { z } from 'zod'
 import { Lead, Offer, Person } from './lead.ts'
 import { nearMatches } from './near-matches.ts'
+import type { Qualification } from './qualify.ts'
 
-/** What a mapping reads: the lead and the contact id. A fresh object each time, as Liquid's `increment` writes into the outermost one. */
-export type LeadScope = Lead & { readonly contactId: string }
+/** What a mapping reads. */
+export type LeadScope = Lead & {
+  readonly contactId: string
+  readonly score: number
+  /** One text. */
+  readonly scoreReasons: string
+  readonly priority: Qualification['priority']
+}
+
+/** A fresh object each time, as Liquid's `increment` writes into the outermost one. */
+export function leadScope(lead: Lead, contactId: string, { score, reasons, priority }: Qualification): LeadScope {
+  return { ...lead, contactId, score, scoreReasons: reasons.join('; '), priority }
+}
 
 const Groups: Readonly<Record<string, readonly string[]>> = { offer: parts(Offer), person: parts(Person) }
 /** Their keys are the sender's: any is allowed. */
@@ -11,7 +23,7 @@ const OpenGroups: readonly string[] = ['campaign', 'raw']
 const NotForCrms: readonly string[] = ['v']
 const Singles = [
   ...parts(Lead).filter((name) => !(name in Groups) && !OpenGroups.includes(name) && !NotForCrms.includes(name)),
-  'contactId',
+  ...['contactId', 'score', 'scoreReasons', 'priority'],
 ]
 const Known = [...Singles, ...Object.entries(Groups).flatMap(([group, names]) => names.map((name) => `${group}.${name}`))]
 

@@ -1,8 +1,9 @@
 import { cut } from './cut.ts'
 import { convert, type Scalar } from './field-type.ts'
 import type { Lead } from './lead.ts'
-import type { LeadScope } from './lead-paths.ts'
+import { type LeadScope, leadScope } from './lead-paths.ts'
 import type { Mapping, MappingField, ValueTable } from './mapping.ts'
+import { type Qualification, Unqualified } from './qualify.ts'
 import type { FieldValue } from './record.ts'
 
 /** What a lead says about one field. Reasons are sentences without the value. */
@@ -21,17 +22,27 @@ export interface MappedField {
 const Absent: MappedValue = { state: 'absent' }
 
 /** What the lead says about every field that the mapping has for this kind of object; none when the mapping does not know it. Never throws. */
-export function mapLead(mapping: Mapping, object: string, lead: Lead, contactId: string): MappedField[] {
-  const scope: LeadScope = { ...lead, contactId }
+export function mapLead(
+  mapping: Mapping,
+  object: string,
+  lead: Lead,
+  contactId: string,
+  qualification: Qualification = Unqualified,
+): MappedField[] {
+  const scope = leadScope(lead, contactId, qualification)
   return (mapping.get(object) ?? []).map((field) => ({ field, mapped: mapField(field, scope) }))
 }
 
 function mapField(field: MappingField, scope: LeadScope): MappedValue {
   if (field.literal !== undefined) return finished(field, field.literal)
   const found = read(field, scope)
-  if (found.state !== 'found') return found
-  if (found.value === undefined) return field.fallback === undefined ? Absent : finished(field, field.fallback)
-  return field.values ? translated(field, found.value) : converted(field, found.value)
+  return found.state === 'found' ? meaningOf(field, found.value) : found
+}
+
+/** What a field makes of a value that stands where it reads; undefined: nothing stands there. */
+export function meaningOf(field: MappingField, value: Scalar | undefined): MappedValue {
+  if (value === undefined) return field.fallback === undefined ? Absent : finished(field, field.fallback)
+  return field.values ? translated(field, value) : converted(field, value)
 }
 
 type Found =

@@ -20,6 +20,8 @@ export interface MappingField {
   readonly fallback: FieldValue | undefined
   readonly values: ValueTable | null
   readonly onUnknown: 'drop' | 'keep' | 'default' | 'park'
+  /** It shows the lead's stage, and no lead of an earlier one may turn it back. */
+  readonly stage: boolean
 }
 
 export interface ValueTable {
@@ -78,6 +80,7 @@ function compileField(name: string, rule: FieldRule, engine: TemplateEngine, ref
     fallback: constant(rule.default, type, 'default', refuse),
     values: valueTable(rule, type, refuse),
     onUnknown: rule.onUnknown ?? 'drop',
+    stage: rule.from === 'stage' && rule.mayGoBack !== true,
   }
 }
 
@@ -91,12 +94,15 @@ function checkRule(rule: FieldRule, refuse: Refuse): void {
   if (rule.onUnknown === 'default' && rule.default === undefined) throw refuse('onUnknown', 'onUnknown: default needs a default.')
   if (rule.onUnknown !== undefined && rule.values === undefined)
     throw refuse('onUnknown', 'onUnknown says what to do with what values does not list, but there are no values.')
+  if (rule.mayGoBack !== undefined && rule.from !== 'stage')
+    throw refuse('mayGoBack', "mayGoBack is about the lead's stage: only a field with from: stage has it.")
 }
 
 /** So that a path to a time is compared as a time, and a number in a literal as a number, without being told. */
 function impliedType(rule: FieldRule): FieldType | undefined {
   if (rule.values) return undefined
   if (rule.from === 'occurredAt' || rule.from === 'receivedAt') return 'datetime'
+  if (rule.from === 'score') return 'number'
   const kind = typeof rule.value
   return kind === 'number' || kind === 'boolean' ? kind : undefined
 }

@@ -35,13 +35,14 @@ function latest(times: readonly string[]): string | null {
 }
 
 function lift(entries: readonly SuppressionEntry[]): string {
-  const customer = entries.some(({ source }) => source === 'marketplace')
-  const admin = entries.some(({ source }) => source !== 'marketplace')
+  const byLead = ({ source, liftedBy }: SuppressionEntry) => source === 'marketplace' && liftedBy !== 'admin'
+  const customer = entries.some(byLead)
+  const admin = entries.some((entry) => !byLead(entry))
   const who = [...(customer ? ['the customer asked to be contacted again'] : []), ...(admin ? ['an admin took it back'] : [])]
   return `Lifted: ${who.join(', ')}.`
 }
 
-const Sources = { admin: 'An admin', import: 'An opt-out list', marketplace: 'Microsoft marketplace' } as const
+const Sources = { admin: 'An admin', import: 'An opt-out list', marketplace: 'Microsoft marketplace', crm: 'The CRM' } as const
 const Refused = { any: 'do not contact', email: 'do not e-mail', phone: 'do not phone' } as const
 
 /** The same entries in any order give the same text, or every delivery would write it anew. What a person said comes first. */

@@ -3,6 +3,7 @@ import { DeliveryError } from './errors.ts'
 import type { Folded, FoldedDelivery } from './fold.ts'
 import type { Known } from './lead-order.ts'
 import type { DroppedField, Judged, RecordRef, RecordWrite, WriteOutcome } from './record.ts'
+import type { Rule } from './rule.ts'
 
 /** How one lead of a fold ended. `failed`: nothing was written; `alone`: deliver it again by itself. */
 export type SettledDelivery<D> =
@@ -13,6 +14,7 @@ export type SettledDelivery<D> =
       readonly result: WriteOutcome['result']
       readonly record: RecordRef | null
       readonly dropped: readonly DroppedField[]
+      readonly rule: Rule
       /** Why nothing was written for it; null when something was. */
       readonly reason: string | null
     }
@@ -74,6 +76,7 @@ function settled<D>(
     result,
     record: written,
     dropped: [...decision.dropped, ...refused],
+    rule: decision.rule,
     reason: null,
   }
 }
@@ -81,7 +84,8 @@ function settled<D>(
 function ended<D>(delivery: D, decision: Decision, record: RecordRef | null): SettledDelivery<D> {
   if (decision.kind === 'park') return { kind: 'park', delivery, code: decision.code, reason: decision.reason }
   const reason = decision.kind === 'skip' ? decision.reason : null
-  return { kind: 'done', delivery, outcome: decision.outcome, result: 'unchanged', record, dropped: decision.dropped, reason }
+  const { outcome, rule, dropped } = decision
+  return { kind: 'done', delivery, outcome, result: 'unchanged', record, dropped, rule, reason }
 }
 
 function recordOf(decision: Decision): RecordRef | null {

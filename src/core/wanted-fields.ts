@@ -5,7 +5,9 @@ import type { FieldType } from './field-rule.ts'
 import { canonical, held, isEmpty } from './field-type.ts'
 import { type MappedField, mapLead } from './map-lead.ts'
 import type { MappingField } from './mapping.ts'
+import { qualify } from './qualify.ts'
 import type { DroppedField, FieldValue } from './record.ts'
+import { turnsBack } from './stage-order.ts'
 
 export interface WantedField {
   readonly name: string
@@ -47,10 +49,12 @@ export function wantedFields(input: DecideInput, target: Target, stale: boolean)
 }
 
 function writable(input: DecideInput, target: Target, stale: boolean, wrote: ReadonlyMap<string, string>): MappedField[] {
+  const { mapping, lead, contactId, qualification, stageOrder } = input
   const reserved = reservedNames(input, target)
-  return mapLead(input.mapping, target.object, input.lead, input.contactId).filter(({ field }) => {
+  return mapLead(mapping, target.object, lead, contactId, qualify(lead, qualification)).filter(({ field }) => {
     if (reserved.has(field.name.toLowerCase())) return false
     const current = target.record ? held(target.record.fields, field.name) : null
+    if (turnsBack(field, current, lead, stageOrder)) return false
     const last = wrote.get(field.name)
     const holdsOurs = last === undefined ? null : last === input.digest(canonical(current, field.type))
     return mayWrite(field.policy, { creating: target.record === null, empty: isEmpty(current), stale, holdsOurs })

@@ -1,10 +1,13 @@
 import {
+  type CrmOptOuts,
   type DecideRules,
   DeliveryError,
   type Folded,
   fieldsToRead,
   fold,
   type Match,
+  optOutsRead,
+  optOutsWritten,
   type RecordRef,
   type SettledDelivery,
   type SuppressionEntry,
@@ -24,6 +27,7 @@ export interface ContactWriteOptions {
   readonly suppression: SuppressionList
   /** Called after the CRM took something. */
   succeeded(): void
+  now(): number
 }
 
 /** Writes the leads of one contact that were claimed together: match → fold → write → record → settle. The caller holds the contact's lock. */
@@ -59,8 +63,9 @@ export class ContactWrite {
     const folded = await this.#fold(claims, first, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
+    const optOuts = this.#optOuts(first.link, match, folded, written)
     // What was found counts before what was known: the record may have been merged into another.
-    let link: ContactLink = { record: recordOf(deliveries) ?? first.link.record, known }
+    let link: ContactLink = { record: recordOf(deliveries) ?? first.link.record, known, optOuts }
     await Promise.all(
       deliveries.map(async (one) => {
         results.set(one.delivery.leadKey, await this.#settle(one, first.contactId, link))
@@ -101,6 +106,19 @@ export class ContactWrite {
     }
   }
 
+  #optOuts(
+    before: ContactLink,
+    match: Match,
+    { write }: Folded<Claim>,
+    outcome: WriteOutcome | DeliveryError | null,
+  ): CrmOptOuts {
+    const { rules, now } = this.#options
+    const at = new Date(now()).toISOString()
+    const read = optOutsRead(match, before.optOuts, at)
+    if (!write || !outcome || outcome instanceof DeliveryError) return read
+    return optOutsWritten(read, write, outcome, rules.policies.optOutFields, at)
+  }
+
   async #settle(one: SettledDelivery<Claim>, contactId: string, link: ContactLink): Promise<DeliveryResult | Error> {
     const { crm, ledger } = this.#options
     const { leadKey } = one.delivery
@@ -112,8 +130,8 @@ export class ContactWrite {
       case 'alone':
         return new Error('This delivery is about to go alone.')
       case 'done': {
-        const { outcome, result, record, dropped, reason } = one
-        const stored: StoredOutcome = { outcome, result, record, dropped, reason }
+        const { outcome, result, record, dropped, rule, reason } = one
+        const stored: StoredOutcome = { outcome, result, record, dropped, rule, reason }
         await ledger.recordWrite(crm, { leadKey, contactId, stored, link })
         await ledger.settle(crm, leadKey, stored)
         return { kind: 'settled', outcome: outcome === 'delivered' ? `delivered:${result}` : outcome }

@@ -1,6 +1,8 @@
 import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError } from '../core/index.ts'
 import { BatchedConnector } from './batched-connector.ts'
+import type { ContactClaims } from './contact-claim.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
+import { ContactMark } from './contact-mark.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
 import type { OrgBinding } from './org-binding.ts'
@@ -14,6 +16,7 @@ export interface CrmDeliveryOptions {
   readonly accept: AcceptRules
   readonly ledger: Ledger
   readonly lock: ContactLock
+  readonly contacts: ContactClaims
   readonly suppression: SuppressionList
   /** How long a contact stays locked without a sign of life, in ms. */
   readonly lockMs: number
@@ -33,21 +36,17 @@ export class CrmDelivery {
   readonly #options: CrmDeliveryOptions
   readonly #gate = new ContactGate(MostTogether)
   readonly #write: ContactWrite
+  readonly #mark: ContactMark
   /** Contacts in hand by holder, so that their locks can be kept. */
   readonly #locked = new Map<string, ReadonlySet<string>>()
   readonly #renewal: NodeJS.Timeout
 
   constructor(options: CrmDeliveryOptions) {
-    const { crm, connector, org, rules, ledger, suppression, signal, lockMs } = options
+    const { crm, connector, org, rules, ledger, suppression, signal, lockMs, now } = options
     this.#options = options
-    this.#write = new ContactWrite({
-      crm,
-      rules,
-      ledger,
-      suppression,
-      connector: new BatchedConnector(connector, signal),
-      succeeded: () => org.succeeded(),
-    })
+    const common = { rules, suppression, connector: new BatchedConnector(connector, signal), succeeded: () => org.succeeded() }
+    this.#write = new ContactWrite({ ...common, crm, ledger, now })
+    this.#mark = new ContactMark(common)
     this.#renewal = setInterval(() => this.#renew(), lockMs / 3)
     this.#renewal.unref()
   }
@@ -60,6 +59,29 @@ export class CrmDelivery {
     const result = results.get(leadKey)
     if (result instanceof Error || result === undefined) throw result ?? new Error('A delivery came back without a result.')
     return result
+  }
+
+  /**
+   * Has the markers of a contact's record follow its suppression. `holder` is the same each time one mark runs, so that after a crash it takes
+   * its own lock at once. Rejects like `deliver`.
+   */
+  async mark(contactId: string, holder: string): Promise<DeliveryResult> {
+    if (this.#gate.holds(holder)) return this.#later()
+    this.#gate.enter(holder)
+    try {
+      const answer = await this.#options.contacts.claim(this.#options.crm, contactId, holder)
+      if (answer.kind === 'locked') return this.#later()
+      if (answer.kind === 'unknown') return { kind: 'settled', outcome: 'unchanged' }
+      const { claim } = answer
+      const outcome = await this.#holding(holder, new Set([claim.contactId]), async () => {
+        await this.#options.org.check()
+        return await this.#mark.run(claim)
+      })
+      return { kind: 'settled', outcome }
+    } finally {
+      // Deliveries that found the contact in these hands go on together.
+      this.#gate.leave(holder, (waiting) => this.#together(waiting))
+    }
   }
 
   stop(): void {
@@ -99,13 +121,20 @@ export class CrmDelivery {
       if (result) results.set(leadKey, result)
     }
     const contacts = new Set(claims.map((claim) => claim.contactId))
-    this.#locked.set(holder, contacts)
-    try {
+    await this.#holding(holder, contacts, async () => {
       for (const contact of contacts) {
         const due = claims.filter((claim) => claim.contactId === contact && !results.has(claim.leadKey))
         for (const [leadKey, result] of await this.#deliver(due)) results.set(leadKey, result)
       }
-      return results
+    })
+    return results
+  }
+
+  /** Keeps the locks of contacts that were claimed while `work` runs, and frees them then. */
+  async #holding<T>(holder: string, contacts: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
+    this.#locked.set(holder, contacts)
+    try {
+      return await work()
     } finally {
       this.#locked.delete(holder)
       // A lock that can't be freed now ends by itself; what was delivered is delivered.

@@ -97,7 +97,7 @@ export async function requireOrg(claim: OrgClaim, judge: (claim: OrgClaim) => Pr
     const { by } = verdict
     throw new DeliveryError(
       'misconfigured',
-      `The credential of ${crm} belongs to org ${org}, to which crm/${by}.yaml is bound already: everybody would be written twice. Give crm/${crm}.yaml a credential of another org, or write sharedOrg: true into both files if both are to write there. If crm/${by}.yaml is out of use, "leadsync crm rebind ${by}" frees its org.`,
+      `The credential of ${crm} belongs to org ${org}, to which crm/${by}.yaml is bound already: everybody would be written twice. Give crm/${crm}.yaml a credential of another org, or write sharedOrg: true into both files if both are to write there. If crm/${by}.yaml was renamed to crm/${crm}.yaml, "leadsync crm rename ${by} ${crm}" moves what is held of it; if it is out of use, "leadsync crm rebind ${by}" frees its org.`,
     )
   }
   if (verdict.kind === 'held') {

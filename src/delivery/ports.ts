@@ -1,9 +1,21 @@
-import type { DeliveryErrorCode, DroppedField, Known, Lead, RecordRef, SuppressionEntry, WriteOutcome } from '../core/index.ts'
+import type {
+  CrmOptOuts,
+  DeliveryErrorCode,
+  DroppedField,
+  Known,
+  Lead,
+  RecordRef,
+  Rule,
+  SuppressionEntry,
+  WriteOutcome,
+} from '../core/index.ts'
 
-/** What the ledger remembers of a contact in one CRM: its record, and the newest lead that was written there. */
+/** What the ledger remembers of a contact in one CRM: its record, the newest lead that was written there, and what the CRM's own opt-outs said. */
 export interface ContactLink {
   readonly record: RecordRef | null
   readonly known: Known | null
+  /** Null before it was first matched. */
+  readonly optOuts: CrmOptOuts | null
 }
 
 /** What a delivery needs to know, read in one round trip together with taking the contact lock. */
@@ -36,6 +48,7 @@ export interface StoredOutcome {
   readonly result: WriteOutcome['result'] | null
   readonly record: RecordRef | null
   readonly dropped: readonly DroppedField[]
+  readonly rule: Rule
   /** A sentence for the timeline. */
   readonly reason: string | null
 }

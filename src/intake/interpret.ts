@@ -1,13 +1,16 @@
 import {
   canonicalContent,
   hmac,
+  judgeOwn,
   type Lead,
   type LeadContext,
   type LeadProblem,
   type Log,
   leadIdFrom,
+  NoOwnDomains,
   normalizeLead,
   normalizeMarketplace,
+  type OwnDomains,
   ownTags,
   readMarketplaceBody,
   type StageRule,
@@ -21,6 +24,8 @@ export interface InterpretOptions {
   readonly stages: readonly StageRule[]
   /** What becomes of the test leads that Partner Center sends. Default `hold`. */
   readonly testLeads?: 'hold' | 'deliver'
+  /** What becomes of the leads of the publisher's own people. Default: they are like any other. */
+  readonly ownDomains?: OwnDomains
 }
 
 /** What came by the API is either a lead or the caller's to correct; what the marketplace sends nobody can send again. */
@@ -38,8 +43,9 @@ export interface Interpreter {
 export function createInterpreter(options: InterpretOptions, log: Log): Interpreter {
   const { secret, stages } = options
 
-  function arrivalOf(entry: JournalEntry, lead: Lead): Arrival {
-    const held = lead.test && (options.testLeads ?? 'hold') === 'hold'
+  function arrivalOf(entry: JournalEntry, read: Lead): Arrival {
+    const { lead, held: own } = judgeOwn(read, options.ownDomains ?? NoOwnDomains)
+    const held = own || (lead.test && (options.testLeads ?? 'hold') === 'hold')
     // Without an id of its own the lead has the entry's, which is new each time: only the content can tell that it came before.
     const contentKey = lead.id === entry.id ? hmac(secret, 'content', canonicalContent(lead)) : null
     return { kind: held ? 'held' : 'accepted', lead, receipt: entry.id, contentKey, idempotency: entry.idempotency }

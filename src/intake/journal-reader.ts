@@ -16,6 +16,7 @@ export interface JournalLine {
 }
 
 const ChunkBytes = 256 * 1024
+const Space = 0x20
 
 /**
  * The lines of one journal file between two byte offsets, `from` being the start of a line. A line that can't be read is yielded as such and reading goes on
@@ -54,7 +55,12 @@ function joined(pieces: readonly Buffer[], last: Buffer): Buffer {
 }
 
 function judge(line: Buffer, position: Position): JournalLine {
-  if (line.length === 1) return { position, entry: null, condition: 'blank' }
+  if (isBlank(line)) return { position, entry: null, condition: 'blank' }
   const entry = decodeEntry(line)
   return { position, entry, condition: entry === null ? 'corrupt' : 'whole' }
+}
+
+/** Blanks stand where an entry was that somebody asked us to forget. */
+function isBlank(line: Buffer): boolean {
+  return line.length === 1 || (line[0] === Space && line.toString('latin1').trim() === '')
 }

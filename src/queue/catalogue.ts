@@ -18,8 +18,15 @@ export interface DeliveryJob {
   readonly lead: string
 }
 
+/** A mark is about a contact: its records are to show who must not be contacted. */
+export interface MarkJob {
+  readonly contact: string
+  /** Since when the CRM has been unavailable to it, ms; no ledger holds that for it. */
+  readonly downSince?: number
+}
+
 /**
- * Every job that we add, in one place. `removeOnFail: false` everywhere: the failed set is the dead-letter store. Only completed jobs age
+ * Every job that we add, in one place. `removeOnFail: false` for every lead: the failed set is the dead-letter store. Only completed jobs age
  * out; the ledger knows of them for longer. Attempts count conflicts and bugs only: waiting for a CRM spends none.
  */
 export const JobCatalogue = {
@@ -32,6 +39,8 @@ export const JobCatalogue = {
     removeOnComplete: { age: 24 * 3_600, count: 1_000 },
     removeOnFail: false,
   },
+  /** Nobody's lead: one that fails is no dead letter, and one that was done is worth nothing. */
+  mark: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true },
   /** Understood, but waiting for a person: test leads. */
   held: { removeOnComplete: true, removeOnFail: false },
   /** Kept verbatim: it could not be understood. */

@@ -55,7 +55,7 @@ export class DeadLetters {
       if (filter.crm !== undefined && filter.crm !== crm) continue
       for (const jobId of new Set([id, `${crm}.${id}`, deliveryJobId(crm, id)])) {
         const job: Job<DeliveryJob> | undefined = await queue.getJob(jobId)
-        if (job && (await job.isFailed())) found.push(await this.#letter(crm, job))
+        if (job?.data.lead !== undefined && (await job.isFailed())) found.push(await this.#letter(crm, job))
       }
     }
     return found.filter(({ code }) => filter.code === undefined || filter.code === code)
@@ -111,8 +111,8 @@ export async function retryFailed(job: Pick<Job, 'retry' | 'isFailed'>): Promise
 async function* pagesOf(queue: Queue): AsyncGenerator<readonly Job<DeliveryJob>[]> {
   for (let from = 0; ; from += PageSize) {
     const jobs: Job<DeliveryJob>[] = await queue.getJobs(['failed'], from, from + PageSize - 1, true)
-    // A job may have gone since its id was read.
-    yield jobs.filter(Boolean)
+    // A job may have gone since its id was read; and one without a lead (a mark) is nobody's to replay.
+    yield jobs.filter((job) => job?.data.lead !== undefined)
     if (jobs.length < PageSize) return
   }
 }

@@ -1,29 +1,31 @@
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError, WaitingError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { DeliveryError, type Disposition, disposition, type Log } from '../core/index.ts'
-import type { CrmDelivery } from '../delivery/crm-delivery.ts'
-import type { CrmStates, Ledger } from '../delivery/ports.ts'
-import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
+import { DeliveryError, type Disposition, disposition } from '../core/index.ts'
+import type { CrmStates } from '../delivery/ports.ts'
+import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, type MarkJob, queuePrefix } from './catalogue.ts'
+import { type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
 import { holdOf, type WorkerLimits, workerOptions } from './worker-options.ts'
 
-export interface DeliveryWorkerOptions {
-  readonly crm: string
+export interface DeliveryWorkerOptions extends CrmWorkOptions {
   readonly redis: Redis
   readonly queue: Queue
-  readonly delivery: CrmDelivery
-  readonly ledger: Ledger
+  /** Queues of the CRMs that write to the same org. */
+  alike(): Promise<readonly Queue[]>
   readonly states: CrmStates
   readonly limits: WorkerLimits
   readonly concurrency: number
   /** A delivery that finds the CRM unavailable for longer is parked, if others to it succeed meanwhile. In ms. */
   readonly giveUpAfterMs: number
-  readonly log: Log
-  now(): number
   /** Aborted when the grace time of a shutdown is over: what is in hand goes back to the queue. */
   readonly signal: AbortSignal
 }
 
-type Work = Job<DeliveryJob>
+/** A job in this process's hands. */
+interface InHand {
+  readonly job: Job<DeliveryJob | MarkJob>
+  readonly token: string | undefined
+  readonly work: CrmWork
+}
 
 /** Bugs are not worth more: the third time the delivery is parked for a person to look at. */
 const MostUnexpectedErrors = 3
@@ -34,7 +36,7 @@ const LongestHoldMs = 24 * 60 * 60_000
 
 /** Works one CRM's queue: turns each outcome and each class of error into a BullMQ verb. */
 export class DeliveryWorker {
-  readonly worker: Worker<DeliveryJob>
+  readonly worker: Worker<DeliveryJob | MarkJob>
   readonly #options: DeliveryWorkerOptions
   /** Holds in a row because the CRM was unavailable, and when the last one ends. */
   #outageHolds = 0
@@ -43,63 +45,65 @@ export class DeliveryWorker {
   constructor(options: DeliveryWorkerOptions) {
     const { crm, redis, limits, concurrency, log } = options
     this.#options = options
-    this.worker = new Worker<DeliveryJob>(deliveryQueue(crm), (job, token) => this.#work(job, token), {
-      ...workerOptions(redis, limits),
-      prefix: queuePrefix(deliveryQueue(crm)),
-      concurrency,
-      settings: {
-        backoffStrategy: (attempts, _type, error) =>
-          backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
+    this.worker = new Worker<DeliveryJob | MarkJob>(
+      deliveryQueue(crm),
+      (job, token) => this.#work({ job, token, work: workOf(job, options) }),
+      {
+        ...workerOptions(redis, limits),
+        prefix: queuePrefix(deliveryQueue(crm)),
+        concurrency,
+        settings: {
+          backoffStrategy: (attempts, _type, error) =>
+            backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
+        },
       },
-    })
+    )
     this.worker.on('error', (error) => log.warn({ crm, error: error.message }, 'the delivery worker was disturbed'))
   }
 
-  async #work(job: Work, token: string | undefined): Promise<string> {
-    const { delivery, now } = this.#options
+  async #work(one: InHand): Promise<string> {
+    const { job, token, work } = one
     try {
-      const result = await delivery.deliver(job.data.lead)
+      const result = await work.run()
       if (result.kind === 'settled') {
         this.#outageHolds = 0
         return result.outcome
       }
-      await job.moveToDelayed(now() + result.delayMs, token)
+      await job.moveToDelayed(this.#options.now() + result.delayMs, token)
       throw new DelayedError()
     } catch (error) {
       if (error instanceof DelayedError) throw error
-      return await this.#recover(job, token, error).catch((verb: unknown) => this.#only(verb, job, token))
+      return await this.#recover(one, error).catch((verb: unknown) => this.#only(verb, one))
     }
   }
 
   /** Redis may fail while a failure is dealt with. That is no fault of the delivery: it comes back, without spending an attempt. */
-  async #only(verb: unknown, job: Work, token: string | undefined): Promise<never> {
+  async #only(verb: unknown, { job, token, work }: InHand): Promise<never> {
     if (isVerb(verb)) throw verb
     const { crm, log, now } = this.#options
-    log.warn({ crm, lead: job.data.lead, error: verb }, 'a failed delivery could not be dealt with; it comes back')
+    log.warn({ crm, ...work.about, error: verb }, 'a failed delivery could not be dealt with; it comes back')
     await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, undefined), token)
     throw new DelayedError()
   }
 
-  async #recover(job: Work, token: string | undefined, error: unknown): Promise<never> {
-    const { crm, ledger, signal } = this.#options
-    if (signal.aborted) {
-      await ledger.release(crm, job.data.lead, false)
-      await job.moveToWait(token)
+  async #recover(one: InHand, error: unknown): Promise<string> {
+    if (this.#options.signal.aborted) {
+      await one.work.release(false)
+      await one.job.moveToWait(one.token)
       throw new WaitingError()
     }
-    if (error instanceof DeliveryError) return this.#dispose(job, token, error, disposition(error))
-    return this.#unexpected(job, error)
+    if (error instanceof DeliveryError) return this.#dispose(one, error, disposition(error))
+    return this.#unexpected(one, error)
   }
 
-  async #dispose(job: Work, token: string | undefined, error: DeliveryError, verdict: Disposition): Promise<never> {
-    const { crm, ledger } = this.#options
-    if (verdict.kind === 'park') return this.#park(job, error)
-    if (verdict.kind === 'retry' && verdict.spendsAttempt) return this.#again(job, error)
-    if (verdict.kind === 'retry') return this.#waitForCrm(job, token, error, verdict.delayMs)
+  async #dispose(one: InHand, error: DeliveryError, verdict: Disposition): Promise<string> {
+    if (verdict.kind === 'park') return one.work.giveUp(error)
+    if (verdict.kind === 'retry' && verdict.spendsAttempt) return this.#again(one, error)
+    if (verdict.kind === 'retry') return this.#waitForCrm(one, error, verdict.delayMs)
 
-    await ledger.release(crm, job.data.lead, false)
+    await one.work.release(false)
     if (verdict.kind === 'block') await this.#block(error)
-    else await this.#hold(verdict.delayMs)
+    else await this.#holdOrg(verdict.delayMs)
     throw new RateLimitError()
   }
 
@@ -117,17 +121,17 @@ export class DeliveryWorker {
    * The CRM is away. While nothing at all succeeds the whole queue is held, for longer each time, so that a CRM that is down is not hammered;
    * when others succeed only this delivery waits.
    */
-  async #waitForCrm(job: Work, token: string | undefined, error: DeliveryError, asked: number | undefined): Promise<never> {
+  async #waitForCrm({ job, token, work }: InHand, error: DeliveryError, asked: number | undefined): Promise<string> {
     const { crm, ledger, now, giveUpAfterMs } = this.#options
-    const since = await ledger.release(crm, job.data.lead, true)
+    const since = await work.release(true)
     const othersSucceed = (await ledger.lastSuccess(crm)) > since
-    if (othersSucceed && now() - since > giveUpAfterMs) return this.#park(job, error)
+    if (othersSucceed && now() - since > giveUpAfterMs) return work.giveUp(error)
 
     if (othersSucceed) {
       await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, asked), token)
       throw new DelayedError()
     }
-    await this.#hold(this.#outageHold(asked))
+    await this.#hold(this.#options.queue, this.#outageHold(asked))
     throw new RateLimitError()
   }
 
@@ -141,40 +145,44 @@ export class DeliveryWorker {
     return this.#heldUntil - now
   }
 
+  /**
+   * A limit is the org's: another file that writes there would run into it at once, and what it sends meanwhile counts against both. Only for
+   * limits, as an answer that never came may have to do with one file's address, proxy or credential, and each finds that out by itself.
+   */
+  async #holdOrg(ms: number): Promise<void> {
+    const { queue, alike } = this.#options
+    await this.#hold(queue, ms)
+    for (const other of await alike()) await this.#hold(other, ms)
+  }
+
   /** Never shortens a hold that stands: what was in hand when a day's quota ended may come back with "in a second". In ms. */
-  async #hold(ms: number): Promise<void> {
-    const { crm, queue, log } = this.#options
+  async #hold(queue: Queue, ms: number): Promise<void> {
+    const { crm, log } = this.#options
     const standing = await holdOf(queue)
     const asked = Math.min(Math.ceil(ms), LongestHoldMs)
-    if (standing <= 0) log.info({ crm, forMs: asked }, 'the CRM is away or at its limit: its queue is held')
+    if (standing <= 0) {
+      log.info({ crm, queue: queue.name, forMs: asked }, 'the CRM is away or at its limit: its queue is held')
+    }
     await queue.rateLimit(Math.max(1, asked, standing))
   }
 
-  async #again(job: Work, error: DeliveryError): Promise<never> {
-    const { crm, ledger } = this.#options
-    if (job.attemptsMade + 1 >= (job.opts.attempts ?? JobCatalogue.deliver.attempts)) return this.#park(job, error)
-    await ledger.release(crm, job.data.lead, false)
+  async #again({ job, work }: InHand, error: DeliveryError): Promise<string> {
+    if (job.attemptsMade + 1 >= (job.opts.attempts ?? JobCatalogue.deliver.attempts)) return work.giveUp(error)
+    await work.release(false)
     throw error
   }
 
-  async #unexpected(job: Work, error: unknown): Promise<never> {
+  async #unexpected(one: InHand, error: unknown): Promise<string> {
     if (isRedisFailure(error)) throw error
     const { crm, log } = this.#options
-    log.error({ crm, lead: job.data.lead, error }, 'an unexpected error: please report it')
+    log.error({ crm, ...one.work.about, error }, 'an unexpected error: please report it')
     // Its text may hold anything, a lead's values included: the job view gets a sentence of our own.
     const bug = new DeliveryError(
       'protocol',
       `${crm}: an unexpected error in Leadsync (${error instanceof Error ? error.name : typeof error}); its stack is in the log.`,
     )
-    if (job.attemptsMade + 1 >= MostUnexpectedErrors) return this.#park(job, bug)
-    return this.#again(job, bug)
-  }
-
-  async #park(job: Work, error: DeliveryError): Promise<never> {
-    const { crm, ledger, log } = this.#options
-    await ledger.park(crm, job.data.lead, error.message, error.code)
-    log.warn({ crm, lead: job.data.lead, code: error.code }, 'a delivery was parked')
-    throw new UnrecoverableError(error.message)
+    if (one.job.attemptsMade + 1 >= MostUnexpectedErrors) return one.work.giveUp(bug)
+    return this.#again(one, bug)
   }
 }
 

@@ -2,9 +2,20 @@ import { createHash } from 'node:crypto'
 import { DelayedError, type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
-import { deliveryJobId, type Lead, leadJobId, leadKey, normalizeLead, ownTags, type StageRule } from '../core/index.ts'
+import {
+  deliveryJobId,
+  judgeOwn,
+  type Lead,
+  leadJobId,
+  leadKey,
+  normalizeLead,
+  type OwnDomains,
+  ownTags,
+  type StageRule,
+} from '../core/index.ts'
 import type { LeadRegister } from '../delivery/register.ts'
 import { backoffMs, LeadsQueue, queuePrefix } from './catalogue.ts'
+import { type DeclinedDependencies, markDeclined } from './mark-contacts.ts'
 import type { Queues } from './queues.ts'
 import { type WorkerLimits, workerOptions } from './worker-options.ts'
 
@@ -20,6 +31,9 @@ export interface RouteDependencies {
   readonly register: LeadRegister
   readonly targets: readonly RouteTarget[]
   readonly stages: readonly StageRule[]
+  readonly ownDomains: OwnDomains
+  readonly contacts: DeclinedDependencies['contacts']
+  readonly release: DeclinedDependencies['release']
   readonly limits: WorkerLimits
   readonly concurrency: number
   readonly log: Log
@@ -47,6 +61,7 @@ async function route(dependencies: RouteDependencies, job: Job, token: string | 
   try {
     const read = readLead(dependencies, job)
     if ('reason' in read) await quarantine(dependencies, job, read.id, read.reason)
+    else if (read.held) await hold(dependencies, read.lead, read.receipt)
     else await admit(dependencies, read.lead, read.receipt)
   } catch (error) {
     const delayMs = backoffMs(job.attemptsStarted, undefined)
@@ -60,17 +75,19 @@ async function route(dependencies: RouteDependencies, job: Job, token: string | 
   }
 }
 
-type Read = { readonly lead: Lead; readonly receipt: string | null } | { readonly id: string; readonly reason: string }
+type Read =
+  | { readonly lead: Lead; readonly receipt: string | null; readonly held: boolean }
+  | { readonly id: string; readonly reason: string }
 
-function readLead({ stages, now }: RouteDependencies, job: Job): Read {
-  // Our own job: intake has counted it already.
+/** The lead of a job in `leads`, or why there is none; throws for nothing that a producer may have written. */
+export function readLead({ stages, ownDomains, now }: Pick<RouteDependencies, 'stages' | 'ownDomains' | 'now'>, job: Job): Read {
+  // Our own job: intake has counted it already, and held it where it was to be held, unless a person has sent it on since.
   const receipt = isOwn(job) ? null : receiptOf(job)
   const id = `queue-${receipt ?? job.id}`
   const read = normalizeLead(job.data, { id, receivedAt: receivedAtOf(job, now()), channel: 'queue', tags: [], stages })
   if (!read.ok) return { id, reason: read.errors.map(({ path, message }) => `${path}: ${message}`).join('; ') }
-  return receipt === null
-    ? { lead: read.lead, receipt }
-    : { lead: { ...read.lead, tags: ownTags(read.lead.tags, null) }, receipt }
+  if (receipt === null) return { lead: read.lead, receipt, held: false }
+  return { ...judgeOwn({ ...read.lead, tags: ownTags(read.lead.tags, null) }, ownDomains), receipt }
 }
 
 function isOwn({ id, data }: Job): boolean {
@@ -91,7 +108,8 @@ function receiptOf(job: Job): string {
     .slice(0, 32)
 }
 
-async function admit({ register, queues, targets, log }: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+async function admit(dependencies: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+  const { register, queues, targets, log } = dependencies
   const route = targets.map((target) => ({ name: target.name, wants: target.wants(lead) }))
   const registered = await register.admit({
     kind: 'accepted',
@@ -112,6 +130,20 @@ async function admit({ register, queues, targets, log }: RouteDependencies, lead
       queues.add(queues.delivery(crm), { name: 'deliver', id: deliveryJobId(crm, lead.id), data: { lead: leadKey(lead.id) } }),
     ),
   )
+  const declinedBy = route.filter(({ wants }) => wants === 'no').map(({ name }) => name)
+  await markDeclined(dependencies, { ...lead, id: registered.leadId }, declinedBy)
+}
+
+/** As intake does with what it holds. A duplicate is not: the first one may wait still, or a person may have decided about it. */
+async function hold(dependencies: RouteDependencies, lead: Lead, receipt: string | null): Promise<void> {
+  const { register, queues } = dependencies
+  const { id, receivedAt } = lead
+  const none = { contentKey: null, idempotency: null, route: null }
+  const { status, state } = await register.admit({ kind: 'held', id, receivedAt, receipt, lead, ...none })
+  if (status === 'duplicate') return
+  if (state === 'held') await queues.add(queues.quarantine, { name: 'held', id: leadJobId(id), data: lead })
+  // It was on its way before the domain was named, and its job came back.
+  if (state === 'accepted') await admit(dependencies, lead, receipt)
 }
 
 async function quarantine({ register, queues, now }: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {

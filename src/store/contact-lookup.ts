@@ -1,6 +1,7 @@
-import { numberForms, type RecordRef, readEmail, type SuppressionEntry } from '../core/index.ts'
-import type { ContactLink } from '../delivery/ports.ts'
+import { crmSuppression, numberForms, type RecordRef, readEmail, type SuppressionEntry } from '../core/index.ts'
 import { emailAlias, numberHalf } from './aliases.ts'
+import { readLink } from './ledger.ts'
+import { type PossibleDuplicate, possibleDuplicatesOf } from './possible-duplicates.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { readSuppression } from './suppression-list.ts'
 import type { TimelineLine } from './timeline.ts'
@@ -13,6 +14,11 @@ export interface ContactEntry {
   /** CRM → its record there, and when the newest lead that was written to it happened. */
   readonly records: Readonly<Record<string, { readonly record: RecordRef | null; readonly lastLeadAt: string | null }>>
   readonly suppression: readonly SuppressionEntry[]
+  /** What the CRMs' own opt-outs said when its records there were last read. */
+  readonly crmSuppression: readonly SuppressionEntry[]
+  /** Its leads, as many as are kept as long as the history. */
+  readonly touches: number
+  readonly possibleDuplicates: readonly PossibleDuplicate[]
   /** In the order of their times. */
   readonly timeline: readonly TimelineLine[]
 }
@@ -25,16 +31,24 @@ export async function findContact(scripts: Scripts, id: string): Promise<Contact
   const survivor = await survivorOf(scripts, id)
   const stored = await scripts.redis.hgetall(`${KeyPrefix}contact:${survivor}`)
   if (Object.keys(stored).length === 0) return null
-  const [suppression, lines] = await Promise.all([
+  const [suppression, lines, touches, possibleDuplicates] = await Promise.all([
     scripts.run('suppression', survivor) as Promise<string[]>,
     scripts.redis.lrange(`${KeyPrefix}timeline:${survivor}`, 0, -1),
+    scripts.redis.zcard(`${KeyPrefix}touches:${survivor}`),
+    possibleDuplicatesOf(scripts, survivor),
   ])
+  const links = linksOf(stored)
   const timeline = lines.map((line) => JSON.parse(line) as TimelineLine)
   return {
     id: survivor,
     joined: stored.joined?.split(' ') ?? [],
-    records: Object.fromEntries(linksOf(stored)),
+    records: Object.fromEntries(
+      links.map(([crm, { record, known }]) => [crm, { record, lastLeadAt: known?.lastLeadAt ?? null }]),
+    ),
     suppression: readSuppression(suppression),
+    crmSuppression: links.flatMap(([crm, { optOuts }]) => crmSuppression(crm, optOuts)),
+    touches,
+    possibleDuplicates,
     // Those of a contact that was joined into this one stand at the end.
     timeline: timeline.toSorted((a, b) => a.at.localeCompare(b.at)),
   }
@@ -42,12 +56,17 @@ export async function findContact(scripts: Scripts, id: string): Promise<Contact
 
 /** Whom an e-mail address or a phone number belongs to: usually one contact, but a number may be several people's. */
 export async function contactsKnownBy(scripts: Scripts, text: string, secret: string): Promise<readonly string[]> {
-  const { email } = readEmail(text)
-  const aliases = email === null ? await aliasesOfNumber(scripts, text, secret) : [emailAlias(email, secret)]
+  const aliases = await knownAliases(scripts, text, secret)
   if (aliases.length === 0) return []
   const found = await scripts.redis.mget(aliases.map((alias) => `${KeyPrefix}alias:${alias}`))
   const contacts = await Promise.all(found.filter((id) => id !== null).map((id) => survivorOf(scripts, id)))
   return [...new Set(contacts)]
+}
+
+/** The aliases that contacts with this e-mail address or phone number have: a number's are one for each last name it was seen with. */
+export async function knownAliases(scripts: Scripts, text: string, secret: string): Promise<readonly string[]> {
+  const { email } = readEmail(text)
+  return email === null ? await aliasesOfNumber(scripts, text, secret) : [emailAlias(email, secret)]
 }
 
 async function aliasesOfNumber(scripts: Scripts, text: string, secret: string): Promise<readonly string[]> {
@@ -73,7 +92,6 @@ async function survivorOf(scripts: Scripts, id: string): Promise<string> {
 function linksOf(stored: Readonly<Record<string, string>>) {
   return Object.entries(stored).flatMap(([field, value]) => {
     if (!field.startsWith('link:')) return []
-    const { record, known } = JSON.parse(value) as ContactLink
-    return [[field.slice('link:'.length), { record, lastLeadAt: known?.lastLeadAt ?? null }] as const]
+    return [[field.slice('link:'.length), readLink(value)] as const]
   })
 }

@@ -1,6 +1,6 @@
 import { KeyPrefix, type Scripts } from './redis.ts'
 
-const LeadCounts = ['received', 'accepted', 'duplicates', 'quarantined', 'held', 'unrouted'] as const
+const LeadCounts = ['received', 'accepted', 'duplicates', 'quarantined', 'held', 'unrouted', 'possibleDuplicates'] as const
 /** What can become of an accepted lead in one CRM, `created`, `updated` and `unchanged` being parts of `delivered`. */
 export const OutcomeCounts = [
   'delivered',
@@ -24,7 +24,8 @@ export interface Counters extends LeadCounters {
 
 /**
  * Since the installation's beginning: `received = accepted + duplicates + quarantined + held`, and per CRM `accepted = delivered + suppressed +
- * notWanted + parked + discarded + forgotten + waiting`. They move only in the scripts that move the ledger.
+ * notWanted + parked + discarded + forgotten + waiting`. They move only in the scripts that move the ledger. `possibleDuplicates` counts pairs of
+ * contacts, each once.
  */
 export async function readCounters(scripts: Scripts, crms: readonly string[]): Promise<Counters> {
   const stored = await scripts.redis.hgetall(`${KeyPrefix}counters`)

@@ -1,25 +1,14 @@
-import {
-  contactId,
-  contactKey,
-  type DoNotContactRules,
-  identityKeys,
-  isDoNotContact,
-  type Lead,
-  leadKey,
-  TokenTag,
-} from '../core/index.ts'
+import { type Lead, leadKey, TokenTag } from '../core/index.ts'
 import type { Entrant, LeadRegister, Recalled, Registered } from '../delivery/register.ts'
-import { digitsAlias, emailAlias, phoneAlias } from './aliases.ts'
+import { type LeadRules, leadArgument } from './lead-argument.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
-import { type Retention, seconds } from './retention.ts'
-import { liftedLine, receivedLine } from './timeline.ts'
+import { seconds } from './retention.ts'
 
 const DuplicateWindowMs = 24 * 60 * 60 * 1_000
 
-export interface RegisterOptions {
-  readonly secret: string
-  readonly doNotContact: DoNotContactRules
-  readonly retention: Retention
+export interface RegisterOptions extends LeadRules {
+  /** Every CRM that leads are routed to: one of somebody who was forgotten is at its end in all of them before it is routed. */
+  readonly crms: readonly string[]
 }
 
 /** Where leads become part of the ledger: duplicates, contact, suppression and counters move in one script. */
@@ -51,7 +40,7 @@ export class RedisLeadRegister implements LeadRegister {
   }
 
   #argument(entrant: Entrant): object {
-    const { retention } = this.#options
+    const { crms, retention } = this.#options
     return {
       k: leadKey(entrant.id),
       id: entrant.id,
@@ -67,38 +56,9 @@ export class RedisLeadRegister implements LeadRegister {
       markerSeconds: seconds(retention.journalDays),
       bodySeconds: seconds(retention.bodyDays),
       ledgerSeconds: seconds(retention.ledgerDays),
-      ...(entrant.lead && entrant.kind === 'accepted' ? this.#contact(entrant.lead) : {}),
+      everyCrm: crms,
+      ...(entrant.lead ? leadArgument(entrant.lead, this.#options) : {}),
       ...(entrant.route ? { crms: entrant.route, body: JSON.stringify(entrant.lead) } : {}),
-    }
-  }
-
-  #contact(lead: Lead): object {
-    const { secret, doNotContact, retention } = this.#options
-    const keys = identityKeys(lead)
-    const phone = keys.phone && phoneAlias(keys.phone, secret)
-    const number = lead.person.phone ?? lead.person.phoneRaw
-    const offer = offerKey(lead)
-    const dnc = isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : null
-    // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
-    const release = lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : []
-    const { receivedAt: at, channel, action } = lead
-    const entry = { at, lead: leadKey(lead.id), channel, action, offer, suppresses: dnc }
-    return {
-      occurred: Date.parse(lead.occurredAt),
-      email: keys.email ? emailAlias(keys.email, secret) : undefined,
-      phone: phone?.alias,
-      number: phone?.number,
-      lastName: phone?.lastName,
-      digits: number === null ? undefined : digitsAlias(number, secret),
-      mint: contactId(contactKey(lead), secret),
-      // For a lead whose only key turns out to be none: its number is shared by people of several last names.
-      mintAlone: contactId(`lead:${lead.id}`, secret),
-      dnc: dnc ?? undefined,
-      release,
-      line: JSON.stringify(receivedLine(entry)),
-      liftedLine: release.length > 0 ? JSON.stringify(liftedLine(entry, release)) : undefined,
-      touches: retention.timelineTouches,
-      timelineSeconds: seconds(retention.timelineDays),
     }
   }
 }
@@ -106,11 +66,4 @@ export class RedisLeadRegister implements LeadRegister {
 /** The name of the intake token that the lead came by; empty when it came by another way. */
 function tokenOf({ tags }: Lead): string {
   return tags.find((tag) => tag.startsWith(TokenTag))?.slice(TokenTag.length) ?? ''
-}
-
-/** Which offer a do-not-contact covers: `publisher.offer`, else the title, else null. Lower case. */
-function offerKey(lead: Pick<Lead, 'offer'>): string | null {
-  const { publisherId, offerId, title } = lead.offer
-  const name = offerId ? `${publisherId ?? ''}.${offerId}` : title
-  return name ? name.toLowerCase() : null
 }

@@ -104,6 +104,7 @@ export class RedisLedger implements Ledger {
       outcome,
       record,
       dropped: stored?.dropped ?? [],
+      rule: stored?.rule ?? null,
       reason,
       code: code ?? null,
     })
@@ -146,6 +147,12 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     written: written === '' ? null : (JSON.parse(written) as StoredOutcome),
     tries,
     suppression: readSuppression(suppression),
-    link: link === '' ? { record: null, known: null } : (JSON.parse(link) as ContactLink),
+    link: readLink(link),
   }
+}
+
+/** One that was stored before opt-outs were noted has none. */
+export function readLink(stored: string): ContactLink {
+  const nothing: ContactLink = { record: null, known: null, optOuts: null }
+  return stored === '' ? nothing : { ...nothing, ...(JSON.parse(stored) as Partial<ContactLink>) }
 }

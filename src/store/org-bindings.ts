@@ -41,6 +41,15 @@ export class RedisOrgBindings implements OrgBindings {
     return (await this.#scripts.redis.smembers(`${KeyPrefix}bound`)).sort()
   }
 
+  /** The other CRMs that are bound to the same org, in the order of their names. */
+  async sharing(crm: string): Promise<readonly string[]> {
+    const { redis } = this.#scripts
+    const others = (await this.names()).filter((name) => name !== crm)
+    const orgs = await Promise.all([crm, ...others].map((name) => redis.hget(`${KeyPrefix}crm:${name}`, 'org')))
+    const [own = null, ...theirs] = orgs
+    return own === null ? [] : others.filter((_, index) => theirs[index] === own)
+  }
+
   /** The next success binds anew. */
   async forget(crm: string): Promise<void> {
     const { redis } = this.#scripts

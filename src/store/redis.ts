@@ -7,6 +7,7 @@ export const KeyPrefix = '{leadsync}:'
 const ScriptNames = [
   'admit',
   'claim',
+  'claim-contact',
   'record-write',
   'settle',
   'release',
@@ -15,8 +16,17 @@ const ScriptNames = [
   'suppression',
   'org',
   'strong',
+  'rename-crm',
+  'restore',
+  'forget',
+  'forget-lead',
 ] as const
 export type ScriptName = (typeof ScriptNames)[number]
+
+/** What a script is made of beside its own file and `shared.lua`: local functions, so the order counts. */
+const Parts: Partial<Record<ScriptName, readonly string[]>> = {
+  admit: ['admit-contact', 'admit-near', 'admit-forgotten', 'admit-duplicate'],
+}
 
 export interface ConnectOptions {
   /** Shows in `CLIENT LIST`. */
@@ -52,11 +62,12 @@ export class Scripts {
   constructor(redis: Redis) {
     this.redis = redis
     const folder = new URL('./lua/', import.meta.url)
-    const shared = readFileSync(new URL('shared.lua', folder), 'utf8')
     const commands = new Map<ScriptName, Command>()
     for (const name of ScriptNames) {
       const command = `leadsync-${name}`
-      redis.defineCommand(command, { numberOfKeys: 1, lua: shared + readFileSync(new URL(`${name}.lua`, folder), 'utf8') })
+      const files = ['shared', ...(Parts[name] ?? []), name]
+      const lua = files.map((file) => readFileSync(new URL(`${file}.lua`, folder), 'utf8')).join('')
+      redis.defineCommand(command, { numberOfKeys: 1, lua })
       const run = Reflect.get(redis, command) as Command
       commands.set(name, (...args) => run.call(redis, KeyPrefix, ...args))
     }

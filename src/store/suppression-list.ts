@@ -18,7 +18,7 @@ export class RedisSuppressionList implements SuppressionList {
 
 /**
  * From fields and values in turn, as Redis answers: `d:<scope>` holds when the latest do-not-contact came, `r:<scope>` the latest release,
- * in ms; the scope `*` is the whole contact. `s:<alias>` holds what was said of an alias.
+ * `l:<scope>` an admin's lift, in ms; the scope `*` is the whole contact. `s:<alias>` holds what was said of an alias.
  */
 export function readSuppression(answer: readonly string[]): readonly SuppressionEntry[] {
   const stored = new Map<string, string>()
@@ -27,15 +27,21 @@ export function readSuppression(answer: readonly string[]): readonly Suppression
   for (const [field, ms] of stored) {
     if (!field.startsWith('d:')) continue
     const scope = field.slice(2)
-    const lifted = stored.get(`r:${scope}`)
     entries.push({
       source: 'marketplace',
       channel: 'any',
       offer: scope === '*' ? null : scope,
       since: new Date(Number(ms)).toISOString(),
-      liftedAt: lifted === undefined ? null : new Date(Number(lifted)).toISOString(),
+      ...lift(Number(stored.get(`r:${scope}`) ?? 0), Number(stored.get(`l:${scope}`) ?? 0)),
     })
   }
   const strong = [...stored].flatMap(([field, text]) => (field.startsWith('s:') ? readStrong(text) : []))
   return [...entries, ...strong]
+}
+
+/** The later one counts, in ms; 0: there is none. */
+function lift(byLead: number, byAdmin: number): Pick<SuppressionEntry, 'liftedAt' | 'liftedBy'> {
+  const at = Math.max(byLead, byAdmin)
+  if (at === 0) return { liftedAt: null }
+  return { liftedAt: new Date(at).toISOString(), liftedBy: byAdmin > byLead ? 'admin' : 'lead' }
 }

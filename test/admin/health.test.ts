@@ -134,6 +134,7 @@ it('tells what became of leads and deliveries in Prometheus words', async () => 
     'leadsync_crm_up{crm="hubspot"}': '0',
     'leadsync_crm_up{crm="salesforce"}': '1',
     'leadsync_crm_up{crm="dynamics"}': '0',
+    leadsync_possible_duplicates_total: '1',
     leadsync_journal_backlog: '12',
     leadsync_last_test_lead_timestamp_seconds: String(Date.parse(lead('L3').receivedAt) / 1_000),
     process_cpu_seconds_total: expect.anything(),

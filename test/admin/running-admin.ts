@@ -38,6 +38,7 @@ export async function openParts(url: string, crms: readonly string[] = ['hubspot
     secret: Secret,
     doNotContact: { scope: 'offer', release: ['PLT'] },
     retention: Retention,
+    crms,
   })
   await redis.ping()
   return {

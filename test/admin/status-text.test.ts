@@ -24,6 +24,7 @@ const Whole: Status = {
   quarantined: 2,
   held: 1,
   unrouted: 0,
+  possibleDuplicates: 0,
   crms: { hubspot: { state: 'up', ...Counted } },
   queues: { leads: Empty, 'deliver-hubspot': { ...Empty, failed: 2, completed: 38 } },
   lastTestLead: { at: new Date(Now - 125_000).toISOString(), token: 'appsource-1' },
@@ -49,6 +50,12 @@ it('says why a CRM stands still and since when', () => {
   const blocked = { state: 'blocked', reason: 'hubspot refuses the token.', since, ...Counted } as const
   expect(formatStatus({ ...Whole, crms: { hubspot: blocked } }, Now)).toContain(
     '  hubspot          blocked since 3 h ago: hubspot refuses the token.',
+  )
+})
+
+it('says that contacts may be one person, and how to see which', () => {
+  expect(formatStatus({ ...Whole, possibleDuplicates: 2 }, Now)).toContain(
+    'possible duplicates: 2 (leadsync lead --possible-duplicates)',
   )
 })
 

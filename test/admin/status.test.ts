@@ -30,6 +30,7 @@ it('is all zeros on an empty Redis', async () => {
     quarantined: 0,
     held: 0,
     unrouted: 0,
+    possibleDuplicates: 0,
     crms: {
       hubspot: {
         state: 'up',

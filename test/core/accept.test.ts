@@ -39,6 +39,9 @@ describe('accept', () => {
     ['another publisher', { publishers: ['fabrikam'] }, false],
     ['another action', { actions: ['INS', 'DNC'] }, false],
     ['another country', { countries: ['CA', 'MX'] }, false],
+    ['a tag that is refused', { notTags: ['own-domain', 'EMEA'] }, false],
+    ['a tag that is refused, though a list wants another', { tags: ['token:appsource-1'], notTags: ['emea'] }, false],
+    ['no tag that is refused', { notTags: ['own-domain'] }, true],
     ['all lists must agree', { tokens: ['appsource-1'], countries: ['CA'] }, false],
   ])('%s', (_, rules, expected) => {
     expect(accepts(rules, lead)).toBe(expected)

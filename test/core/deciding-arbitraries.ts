@@ -4,7 +4,9 @@ import type { FieldRule, MappingRules } from '../../src/core/field-rule.ts'
 import type { Lead } from '../../src/core/lead.ts'
 import type { Known } from '../../src/core/lead-order.ts'
 import { compileMapping, type Mapping } from '../../src/core/mapping.ts'
+import { NoQualification, type QualificationRules } from '../../src/core/qualify.ts'
 import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/record.ts'
+import { DefaultStageOrder } from '../../src/core/stage-order.ts'
 import type { SuppressionEntry } from '../../src/core/suppression.ts'
 import { makeLead, makeRecord, makeRules } from './deciding.ts'
 
@@ -15,14 +17,20 @@ const FieldNames = ['f1', 'f2', 'f3', 'opted_out', 'email', 'our_id', 'dnc_at', 
 const time = fc.constantFrom(...Times)
 const word = fc.constantFrom('a', 'b', 'A', ' ', '7', 'true', 'false', 'gone', '2026-11-20', Times[0] ?? '')
 const text = fc.option(fc.oneof(word, fc.string()))
-const value: fc.Arbitrary<FieldValue> = fc.oneof(word, fc.constantFrom(0, 7, true, false, null), fc.string(), fc.double())
+const value: fc.Arbitrary<FieldValue> = fc.oneof(
+  word,
+  fc.constantFrom('initial-interest', 'trial', 'Active'),
+  fc.constantFrom(0, 7, true, false, null),
+  fc.string(),
+  fc.double(),
+)
 
 export const lead: fc.Arbitrary<Lead> = fc
   .record({
     id: fc.constantFrom('l1', 'l2', 'l3', 'l4'),
     occurredAt: time,
     action: fc.constantFrom('INS', 'PLT', 'DNC', null),
-    stage: text,
+    stage: fc.oneof(text, fc.constantFrom('initial-interest', 'Trial', 'active')),
     notes: text,
     test: fc.boolean(),
     person: fc.record({ email: fc.constantFrom('jane@contoso.com', 'x@y.z', null), firstName: text, company: text }),
@@ -32,8 +40,9 @@ export const lead: fc.Arbitrary<Lead> = fc
 
 const source = fc.oneof(
   fc
-    .constantFrom('stage', 'notes', 'test', 'person.company', 'person.email', 'occurredAt', 'raw.n', 'tags')
+    .constantFrom('stage', 'notes', 'test', 'person.company', 'person.email', 'occurredAt', 'raw.n', 'tags', 'score', 'priority')
     .map((from) => ({ from })),
+  fc.boolean().map((mayGoBack) => ({ from: 'stage', mayGoBack })),
   fc
     .constantFrom('{{ notes }}', '{{ notes | date: "%Y" }} {{ raw.n }}', '{% for t in raw.n %}{{ t }}{% endfor %}')
     .map((template) => ({ template })),
@@ -56,7 +65,7 @@ const rule: fc.Arbitrary<FieldRule> = fc.oneof(
   fc.record({
     from: fc.constantFrom('stage', 'notes', 'person.company'),
     policy: fc.constantFrom('fill-if-empty', 'overwrite', 'create-only', 'ours'),
-    values: fc.constant({ a: 'Alpha', gone: null, b: 0, false: false }),
+    values: fc.constant({ a: 'Alpha', gone: null, b: 0, false: false, trial: 'a', active: 'Active' }),
     onUnknown: fc.constantFrom('drop', 'keep', 'park'),
   }),
   fc.record({ value: fc.constantFrom<FieldValue>(null, false, 0, 'x'), policy: fc.constantFrom('overwrite', 'fill-if-empty') }),
@@ -115,6 +124,11 @@ const entry: fc.Arbitrary<SuppressionEntry> = fc.record({
 })
 export const suppression = fc.array(entry, { maxLength: 2 })
 
+const OneRule: QualificationRules = {
+  ...NoQualification,
+  rules: [{ when: { actions: ['PLT'] }, score: 7, reason: 'asked for it', priority: 'high' }],
+}
+
 export const rules: fc.Arbitrary<DecideRules> = fc
   .record({
     mapping,
@@ -124,15 +138,17 @@ export const rules: fc.Arbitrary<DecideRules> = fc
     mode: fc.constantFrom('flag', 'skip'),
     createIfMissing: fc.boolean(),
     lastLeadField: fc.constantFrom('last_lead_at', null),
+    stageOrder: fc.constantFrom(DefaultStageOrder, [], ['a', 'gone', 'b']),
+    qualification: fc.constantFrom(NoQualification, OneRule),
   })
-  .map(({ mapping, onMany, onDeleted, onClosed, mode, createIfMissing, lastLeadField }) => {
+  .map(({ mapping, onMany, onDeleted, onClosed, mode, createIfMissing, ...rest }) => {
     const usual = makeRules()
     return {
       ...usual,
       mapping,
       policies: { ...usual.policies, onMany, onDeleted, onClosed },
       doNotContact: { ...usual.doNotContact, mode, createIfMissing },
-      lastLeadField,
+      ...rest,
     }
   })
 

@@ -3,7 +3,9 @@ import type { DecideInput, DecideRules, Decision } from '../../src/core/decision
 import type { MappingRules } from '../../src/core/field-rule.ts'
 import { Lead } from '../../src/core/lead.ts'
 import { compileMapping } from '../../src/core/mapping.ts'
+import { NoQualification } from '../../src/core/qualify.ts'
 import type { Fields, FieldValue, Match, MatchedRecord } from '../../src/core/record.ts'
+import { DefaultStageOrder } from '../../src/core/stage-order.ts'
 import type { SuppressionEntry } from '../../src/core/suppression.ts'
 
 /** What the decide tests share: one made-up CRM, and leads that differ in what the test is about. */
@@ -51,6 +53,8 @@ export function makeRules(parts: Partial<DecideRules> = {}): DecideRules {
     policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: { contact: ['opted_out'] } },
     lastLeadField: 'last_lead_at',
     digest: (value: FieldValue) => `digest of ${value}`,
+    stageOrder: DefaultStageOrder,
+    qualification: NoQualification,
     ...parts,
   }
 }

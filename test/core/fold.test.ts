@@ -169,7 +169,7 @@ describe('folding leads of one contact', () => {
 describe('delivering the same leads in any order, folded or not', () => {
   const mapping = compileMapping({
     contact: {
-      stage: { from: 'stage', policy: 'overwrite', values: { gone: null }, onUnknown: 'keep' },
+      stage: { from: 'stage', policy: 'overwrite', values: { gone: null }, onUnknown: 'keep', mayGoBack: true },
       note: { from: 'notes', policy: 'overwrite' },
       last_lead_at: { from: 'occurredAt', policy: 'overwrite' },
     },
@@ -202,6 +202,32 @@ describe('delivering the same leads in any order, folded or not', () => {
           }
         },
       ),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never turns a stage back', () => {
+    const words = { trial: 'In trial', active: 'Customer' }
+    const staged = compileMapping({
+      contact: {
+        stage: { from: 'stage', policy: 'overwrite', values: words, onUnknown: 'keep', default: 'nothing known' },
+        last_lead_at: { from: 'occurredAt', policy: 'overwrite' },
+      },
+    })
+    const ranks = ['initial-interest', 'In trial', 'Customer']
+    fc.assert(
+      fc.property(shuffled, fc.integer({ min: 1, max: 5 }), (order, together) => {
+        let given = situation({ rules: makeRules({ mapping: staged }) })
+        let furthest = -1
+        for (let from = 0; from < order.length; from += together) {
+          const folded = foldOf(given, order.slice(from, from + together))
+          const end = folded.write === null ? given.match : afterWrite(given.match, folded.write)
+          given = { ...given, match: end, known: folded.known.done }
+          const rank = ranks.indexOf(contents(given.match)[0]?.stage ?? '')
+          expect(rank).toBeGreaterThanOrEqual(furthest)
+          furthest = rank
+        }
+      }),
       { numRuns: 1000 },
     )
   })

@@ -33,6 +33,7 @@ describe('the reason that a CRM record shows', () => {
   it.each([
     { entries: [no({ liftedAt: hours(9) })], text: /^Lifted: the customer asked to be contacted again\. Before: Microsoft/ },
     { entries: [said({ liftedAt: hours(9) })], text: /^Lifted: an admin took it back\. Before: An admin: do not contact/ },
+    { entries: [no({ liftedAt: hours(9), liftedBy: 'admin' })], text: /^Lifted: an admin took it back\. Before: Microsoft/ },
   ])('says who lifted it: $text', ({ entries, text }) => {
     expect(markerValues(entries)).toMatchObject({ liftedAt: hours(9), reason: expect.stringMatching(text) })
   })

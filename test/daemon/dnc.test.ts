@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
@@ -8,6 +8,7 @@ import { emailOf, leadBody } from '../kit/leads.ts'
 import { look, untilSettled } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { type Sandbox, startSandbox } from '../kit/sandbox.ts'
+import { until } from '../kit/until.ts'
 
 let server: TestRedis
 let sandbox: Sandbox
@@ -40,8 +41,8 @@ it(
     expect(await dnc(at, 'list')).toMatchObject({ code: 1, stderr: expect.stringContaining('leadsync start') })
     const daemon = await startDaemon(at)
     const client = createClient(1)
-    expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0 })
-    expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1 })
+    expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0, records: 0 })
+    expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1, records: 0 })
     await client.post(daemon.urls.marketplace, leadBody(1))
     await untilSettled(server.url, 1)
     const reason = 'An admin: do not contact about any offer (asked by letter)'
@@ -55,14 +56,28 @@ it(
     expect((await dnc(at, 'list')).stdout).not.toContain(emailOf(1))
 
     expect(await dnc(at, 'remove', emailOf(1), '--channel', 'phone')).toMatchObject({ code: 1 })
-    expect(await dnc(at, 'remove', emailOf(1), '--reason', 'called us')).toMatchObject({ code: 0, stdout: /^1 lifted/ })
+    expect(await dnc(at, 'remove', emailOf(1), '--reason', 'called us')).toMatchObject({
+      code: 0,
+      stdout: /^1 lifted.*\nThe markers of 1 CRM record follow/,
+    })
+    const lifted = `Lifted: an admin took it back. Before: ${reason}`
+    await until('the CRM shows it', async () => JSON.stringify(await sandbox.contacts()).includes(lifted))
+    expect((await runLeadsync(at, ['lead', '--config', at.configDir, emailOf(1)])).stdout).toMatch(
+      /T\S+Z {2}lifted by an admin: everything \(called us\)$/m,
+    )
     expect(await json(at, 'why', emailOf(1))).toMatchObject({
       entries: [{ source: 'admin', stands: false, reason: 'asked by letter', liftReason: 'called us' }],
       stops: { email: [], phone: [] },
     })
-    await client.post(daemon.urls.marketplace, leadBody(1, { actionCode: 'INS' }))
+
+    await client.post(daemon.urls.marketplace, leadBody(1, { actionCode: 'DNC' }))
     await untilSettled(server.url, 2)
-    expect(JSON.stringify(await sandbox.contacts())).toContain(`Lifted: an admin took it back. Before: ${reason}`)
+    expect((await dnc(at, 'list', '--all')).stdout).toMatch(/^contact \S+ {2}do not contact: .*said by the marketplace$/m)
+    expect(await dnc(at, 'remove', emailOf(1), '--channel', 'email')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('only a lift without --channel'),
+    })
+    expect(await json(at, 'remove', emailOf(1))).toEqual({ lifted: 1, ofMarketplace: 1, records: 1 })
   },
 )
 
@@ -70,9 +85,11 @@ it('an opt-out list is tried, taken, taken again, exported and restored', Slow, 
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
   const daemon = await startDaemon(at)
   await daemon.kill('SIGTERM')
+  // The daemon makes its own copy every day.
+  expect(await readdir(join(at.dataDir, 'suppressions'))).toEqual([expect.stringMatching(/^suppressions-[\d-]+\.jsonl$/)])
   const file = join(at.dir, 'unsubscribed.csv')
   await writeFile(file, `Email Address;Name\n${emailOf(1)};One\n${emailOf(2)};Two\nnobody;Three\n${emailOf(1)};One\n`)
-  const counts = { added: 2, already: 1, invalid: 1, invalidLines: [4] }
+  const counts = { added: 2, already: 1, invalid: 1, invalidLines: [4], records: 0 }
   expect(await json(at, 'import', file, '--dry-run')).toEqual({ ...counts, dryRun: true })
   expect(await json(at, 'list')).toEqual({ dnc: [] })
   expect(await json(at, 'import', file)).toEqual({ ...counts, dryRun: false })
@@ -88,14 +105,14 @@ it('an opt-out list is tried, taken, taken again, exported and restored', Slow, 
   })
 
   const copy = join(at.dir, 'dnc.jsonl')
-  expect(await json(at, 'export', copy)).toEqual({ exported: 2 })
+  expect(await json(at, 'export', copy)).toEqual({ exported: 2, contacts: 0, forgotten: 0 })
   expect((await stat(copy)).mode & 0o777).toBe(0o600)
   const text = await readFile(copy, 'utf8')
   expect(text).not.toContain('person-')
   const before = await json(at, 'list')
   await look(server.url, (redis) => redis.del('{leadsync}:dnc'))
-  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 2, already: 0 })
-  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 0, already: 2 })
+  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 2, already: 0, records: 0 })
+  expect(await json(at, 'import', '--export', copy)).toEqual({ restored: 0, already: 2, records: 0 })
   expect(await json(at, 'list')).toEqual(before)
 
   await writeFile(copy, text.split('\n').slice(0, 2).join('\n'))

@@ -169,8 +169,15 @@ describe('a crash', () => {
     const claimed = await store.ledger.claim(Crm, key, key)
     const contactId = claimed.kind === 'claimed' ? claimed.claim.contactId : ''
     const record = { object: 'contact', id: '7' }
-    const stored = { outcome: 'delivered' as const, result: 'created' as const, record, dropped: [], reason: null }
-    await store.ledger.recordWrite(Crm, { leadKey: key, contactId, stored, link: { record, known: null } })
+    const stored = {
+      outcome: 'delivered' as const,
+      result: 'created' as const,
+      record,
+      dropped: [],
+      rule: 'nobody-matched' as const,
+      reason: null,
+    }
+    await store.ledger.recordWrite(Crm, { leadKey: key, contactId, stored, link: { record, known: null, optOuts: null } })
     expect(endings(await deliver(delivery, jane))).toEqual(['delivered'])
     expect(crm.calls).toMatchObject({ match: 0, write: 0 })
     expect(await counts()).toMatchObject({ delivered: 1, created: 1, waiting: 0 })
@@ -402,7 +409,7 @@ describe('many contacts', () => {
   it('all fail with the same error when nothing was judged, and are free again', async () => {
     const leads = Array.from({ length: 5 }, (_, index) => leadsOf(`person-${index}@contoso.com`, 1)).flat()
     await enter(...leads)
-    crm.fail({ on: 'match', error: new DeliveryError('unauthorized', 'The token was refused.') })
+    crm.fail({ on: 'match', error: new DeliveryError('unauthorized', 'The token was refused.'), times: leads.length })
     expect(new Set(endings(await deliver(delivery, ...leads)))).toEqual(new Set(['unauthorized']))
     expect(await locks()).toEqual([])
   })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { DefaultStages } from '../../src/core/index.ts'
+import { DefaultStages, NoOwnDomains, type OwnDomains } from '../../src/core/index.ts'
 import { buildIntake, type IntakeOptions } from '../../src/intake/http.ts'
 import { createInterpreter } from '../../src/intake/interpret.ts'
 import { type Journal, openJournal } from '../../src/intake/journal.ts'
@@ -100,14 +100,26 @@ export interface IntakeSetup extends Partial<IntakeOptions> {
   readonly sink?: MemorySink
   readonly open?: OpenFile
   readonly testLeads?: 'hold' | 'deliver'
+  readonly ownDomains?: OwnDomains
   readonly now?: () => number
 }
 
 /** The intake as the daemon composes it, on a port of its own. */
 export async function startIntake(setup: IntakeSetup = {}): Promise<Intake> {
-  const { dir = await temporaryFolder(), sink = memorySink(), now = Date.now, open, testLeads, ...options } = setup
+  const {
+    dir = await temporaryFolder(),
+    sink = memorySink(),
+    now = Date.now,
+    open,
+    testLeads,
+    ownDomains = NoOwnDomains,
+    ...options
+  } = setup
   const log = recordingLog()
-  const interpreter = createInterpreter({ secret: Secret, stages: DefaultStages, ...(testLeads && { testLeads }) }, log)
+  const interpreter = createInterpreter(
+    { secret: Secret, stages: DefaultStages, ownDomains, ...(testLeads && { testLeads }) },
+    log,
+  )
   const journal = await openJournal({ dir, now, log, everyMs: 20, ...(open && { open }) })
   const reception = createReception({ journal, sink, interpret: interpreter.interpret, log, retryMs: 5 })
   const tokens = [{ name: 'appsource-1', value: Token, tags: ['web'], offer: null }]

@@ -1,4 +1,12 @@
-import { type AcceptRules, compileMapping, type DecideRules, type Lead, leadKey } from '../../src/core/index.ts'
+import {
+  type AcceptRules,
+  compileMapping,
+  type DecideRules,
+  DefaultStageOrder,
+  type Lead,
+  leadKey,
+  NoQualification,
+} from '../../src/core/index.ts'
 import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../../src/delivery/delivery-result.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
@@ -22,6 +30,8 @@ export function makeRules(crm: MemoryCrm): DecideRules {
     policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: {} },
     lastLeadField: 'last_lead_at',
     digest: (value) => `digest of ${value}`,
+    stageOrder: DefaultStageOrder,
+    qualification: NoQualification,
   }
 }
 
@@ -56,6 +66,7 @@ export function openDelivery(
     accept,
     ledger: store.ledger,
     lock: store.lock,
+    contacts: store.contacts,
     suppression: store.suppression,
     lockMs,
     signal,

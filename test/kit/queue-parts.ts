@@ -1,5 +1,5 @@
 import type { Job, Queue, Worker } from 'bullmq'
-import { DefaultStages, deliveryJobId, type Lead, leadKey } from '../../src/core/index.ts'
+import { DefaultStages, deliveryJobId, type Lead, leadKey, NoOwnDomains, type OwnDomains } from '../../src/core/index.ts'
 import type { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
@@ -17,6 +17,7 @@ export interface DeliveryWorkerParts {
   readonly concurrency?: number
   readonly giveUpAfterMs?: number
   readonly signal?: AbortSignal
+  readonly sharedOrg?: boolean
 }
 
 /** Queues and workers over one store, as the daemon makes them. */
@@ -24,7 +25,7 @@ export interface QueueParts {
   readonly store: StoreParts
   readonly queues: Queues
   readonly lines: readonly LogLine[]
-  startRouting(targets: readonly RouteTarget[]): Worker
+  startRouting(targets: readonly RouteTarget[], ownDomains?: OwnDomains): Worker
   startDelivering(crm: MemoryCrm, parts?: DeliveryWorkerParts): { readonly worker: Worker; readonly delivery: CrmDelivery }
   probe(crm: MemoryCrm): BlockedProbe
   /** Takes a lead in, routes it and adds its delivery's job. */
@@ -43,21 +44,25 @@ export function openQueues(url: string): QueueParts {
     store,
     queues,
     lines,
-    startRouting(targets) {
+    startRouting(targets, ownDomains = NoOwnDomains) {
       const { redis, register } = store
-      const common = { stages: DefaultStages, limits: Limits, concurrency: 20, log, now: Date.now }
-      const worker = startRouteWorker({ redis, queues, register, targets, ...common })
+      const common = { stages: DefaultStages, ownDomains, limits: Limits, concurrency: 20, log, now: Date.now }
+      const worker = startRouteWorker({ redis, queues, register, targets, contacts: store.contacts, release: ['PLT'], ...common })
       workers.push(worker)
       return worker
     },
-    startDelivering(crm, { concurrency = 50, giveUpAfterMs = 3_600_000, signal = new AbortController().signal } = {}) {
+    startDelivering(
+      crm,
+      { concurrency = 50, giveUpAfterMs = 3_600_000, signal = new AbortController().signal, sharedOrg = false } = {},
+    ) {
       const { redis, ledger, states } = store
-      const delivery = openDelivery(store, crm, { signal })
+      const delivery = openDelivery(store, crm, { signal, sharedOrg })
       const common = { crm: Crm, queue: queues.delivery(Crm), limits: Limits, log, now: Date.now }
       const { worker } = new DeliveryWorker({
         ...common,
         redis,
         delivery,
+        alike: async () => (await store.orgs.sharing(Crm)).flatMap((name) => queues.deliveries.get(name) ?? []),
         ledger,
         states,
         concurrency,

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { type DoNotContactRules, type Lead, leadKey } from '../../src/core/index.ts'
 import type { Entrant } from '../../src/delivery/register.ts'
+import { RedisContactClaims } from '../../src/store/contact-claims.ts'
 import { RedisContactLock } from '../../src/store/contact-lock.ts'
 import { type Counters, readCounters } from '../../src/store/counters.ts'
 import { RedisCrmStates } from '../../src/store/crm-states.ts'
@@ -28,6 +29,7 @@ export interface StoreParts {
   readonly register: RedisLeadRegister
   readonly ledger: RedisLedger
   readonly lock: RedisContactLock
+  readonly contacts: RedisContactClaims
   readonly suppression: RedisSuppressionList
   readonly states: RedisCrmStates
   readonly orgs: RedisOrgBindings
@@ -50,13 +52,14 @@ export function openStore(url: string, doNotContact: Partial<DoNotContactRules> 
   const scripts = new Scripts(redis)
   const clock: StoreParts['clock'] = { ms: null }
   const rules = { scope: 'offer' as const, release: ['PLT'], ...doNotContact }
-  const register = new RedisLeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep })
+  const register = new RedisLeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep, crms: [Crm] })
   return {
     redis,
     scripts,
     register,
     ledger: new RedisLedger(scripts, { lockMs: LockMs, retention: Keep, now: () => clock.ms ?? Date.now() }),
     lock: new RedisContactLock(scripts, LockMs),
+    contacts: new RedisContactClaims(scripts, LockMs),
     suppression: new RedisSuppressionList(scripts),
     states: new RedisCrmStates(scripts),
     orgs: new RedisOrgBindings(scripts, () => clock.ms ?? Date.now()),

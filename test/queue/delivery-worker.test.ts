@@ -104,6 +104,39 @@ describe.each(['rate_limited', 'quota_exhausted'] as const)('%s', (code) => {
   })
 })
 
+describe('two CRMs on one org', () => {
+  async function otherHold(org: string): Promise<number> {
+    await parts.store.orgs.bind({ crm: Crm, org: 'portal-1', sharedOrg: true })
+    await parts.store.orgs.bind({ crm: 'dynamics', org, sharedOrg: true })
+    await parts.add(jane)
+    start({ sharedOrg: true })
+    await held()
+    await until('the job is back', async () => (await queue().getActiveCount()) === 0)
+    return Math.max(0, await parts.queues.delivery('dynamics').getRateLimitTtl(NoLimit))
+  }
+
+  it.each(['rate_limited', 'quota_exhausted'] as const)('are both held when one is %s', async (code) => {
+    crm.fail({ on: 'match', error: failing(code, 60_000) })
+    expect(await otherHold('portal-1')).toBeGreaterThan(50_000)
+  })
+
+  it('find out for themselves that it is unavailable', async () => {
+    crm.fail({ on: 'match', error: failing('unavailable', 60_000) })
+    expect(await otherHold('portal-1')).toBe(0)
+  })
+
+  it('are two when they are on two', async () => {
+    crm.fail({ on: 'match', error: failing('quota_exhausted', 60_000) })
+    expect(await otherHold('portal-2')).toBe(0)
+  })
+
+  it('of which one stands in a longer hold keeps it', async () => {
+    await parts.queues.delivery('dynamics').rateLimit(600_000)
+    crm.fail({ on: 'match', error: failing('rate_limited', 1_000) })
+    expect(await otherHold('portal-1')).toBeGreaterThan(500_000)
+  })
+})
+
 it('a short hold that comes after a long one does not shorten it', async () => {
   await parts.add(jane, person('john'))
   const slow = crm.block('write')

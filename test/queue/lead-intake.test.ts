@@ -139,6 +139,7 @@ it('while Redis is away nothing is taken and it says so; when it is back the sam
     secret: 'a secret',
     doNotContact: { scope: 'offer', release: [] },
     retention: Keep,
+    crms: [],
   })
   const hasty = new LeadIntake(redis, register, queues)
   try {

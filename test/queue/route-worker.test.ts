@@ -88,7 +88,14 @@ describe('a lead of our own intake', () => {
     const worker = parts.startRouting(everything)
     await routed()
     await worker.close()
-    const stored = { outcome: 'delivered' as const, result: 'created' as const, record: null, dropped: [], reason: null }
+    const stored = {
+      outcome: 'delivered' as const,
+      result: 'created' as const,
+      record: null,
+      dropped: [],
+      rule: 'nobody-matched' as const,
+      reason: null,
+    }
     await parts.store.ledger.settle(Crm, leadKey(lead.id), stored)
     await parts.queues.delivery(Crm).obliterate()
     await enqueue()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Lead } from '../../src/core/index.ts'
+import { type Lead, leadKey } from '../../src/core/index.ts'
+import { findContact } from '../../src/store/contact-lookup.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
@@ -57,8 +58,15 @@ describe('two contacts', () => {
     await enter(byPhone)
     const key = await store.enter({ ...byPhone, id: 'delivered' })
     const [phoneContact] = await contacts(byPhone)
-    const link = { record: { object: 'contact', id: '7' }, known: null }
-    const stored = { outcome: 'delivered' as const, result: 'created' as const, record: link.record, dropped: [], reason: null }
+    const link = { record: { object: 'contact', id: '7' }, known: null, optOuts: null }
+    const stored = {
+      outcome: 'delivered' as const,
+      result: 'created' as const,
+      record: link.record,
+      dropped: [],
+      rule: 'nobody-matched' as const,
+      reason: null,
+    }
     await store.ledger.recordWrite(Crm, { leadKey: key, contactId: String(phoneContact), stored, link })
     await store.ledger.settle(Crm, key, stored)
     await enter(byEmail, byBoth)
@@ -73,6 +81,20 @@ describe('two contacts', () => {
     await enter(byEmail, doNotContact, byBoth)
     const [contact] = await contacts(byEmail)
     expect(await store.suppression.of(String(contact))).toMatchObject([{ offer: 'contoso.analytics', liftedAt: null }])
+  })
+
+  it('that were joined keep an admin’s lift of either, and the later time of two', async () => {
+    await enter(doNotContact, byEmail)
+    const [from, into] = await contacts(doNotContact, byEmail)
+    await store.redis.hset(`{leadsync}:sup:${from}`, { 'l:contoso.analytics': Date.parse(hours(3)), 'l:*': Date.parse(hours(1)) })
+    await store.redis.hset(`{leadsync}:sup:${into}`, { 'l:*': Date.parse(hours(2)) })
+    await enter(byBoth)
+    expect(await store.redis.hgetall(`{leadsync}:sup:${into}`)).toEqual({
+      'd:contoso.analytics': String(Date.parse(doNotContact.occurredAt)),
+      'l:contoso.analytics': String(Date.parse(hours(3))),
+      'l:*': String(Date.parse(hours(2))),
+    })
+    expect(await store.redis.exists(`{leadsync}:sup:${from}`)).toBe(0)
   })
 
   it('that were joined in the middle of a delivery: the suppression is found under the contact that it was claimed for, too', async () => {
@@ -103,6 +125,42 @@ describe('a phone number', () => {
     const [phoneContact, emailContact, both] = await contacts(byPhone, byEmail, byBoth)
     expect(both).toBe(emailContact)
     expect(phoneContact).not.toBe(emailContact)
+  })
+})
+
+describe('the leads of a contact', () => {
+  const touches = async (lead: Lead) =>
+    store.redis.zrange(`{leadsync}:touches:${await store.contactOf(lead)}`, '0', '-1', 'WITHSCORES')
+
+  it('are counted once each, however often one is taken in, and stand in the order of their own times', async () => {
+    const older = { ...byEmail, id: 'older', occurredAt: hours(-5) }
+    await enter(byEmail, older, byEmail, older)
+    expect(await touches(byEmail)).toEqual([
+      leadKey('older'),
+      String(Date.parse(hours(-5))),
+      leadKey('by-email'),
+      String(Date.parse(hours(0))),
+    ])
+    expect(await findContact(store.scripts, await store.contactOf(byEmail))).toMatchObject({ touches: 2 })
+  })
+
+  it('are those of both when two contacts were joined', async () => {
+    await enter(byEmail, byPhone)
+    const [, from] = await contacts(byEmail, byPhone)
+    await enter(byBoth)
+    expect(await findContact(store.scripts, await store.contactOf(byEmail))).toMatchObject({ touches: 3 })
+    expect(await store.redis.exists(`{leadsync}:touches:${from}`)).toBe(0)
+  })
+
+  it('are counted for as long as the history is kept', async () => {
+    await enter(byEmail)
+    const contact = await store.contactOf(byEmail)
+    await store.redis.expire(`{leadsync}:touches:${contact}`, 10)
+    await store.ledger.park(Crm, leadKey(byEmail.id), 'A reason.', 'invalid')
+    const [line, touch] = await Promise.all(
+      ['timeline', 'touches'].map((kind) => store.redis.ttl(`{leadsync}:${kind}:${contact}`)),
+    )
+    expect(touch).toBe(line)
   })
 })
 

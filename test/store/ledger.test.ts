@@ -21,10 +21,17 @@ afterAll(() => server.stop())
 const jane = makeLead({ id: 'jane-1' })
 const janeAgain = makeLead({ id: 'jane-2', occurredAt: hours(-1) })
 const record = { object: 'contact', id: '7' }
-const created: StoredOutcome = { outcome: 'delivered', result: 'created', record, dropped: [], reason: null }
+const created: StoredOutcome = {
+  outcome: 'delivered',
+  result: 'created',
+  record,
+  dropped: [],
+  rule: 'nobody-matched',
+  reason: null,
+}
 
 function link(lastLeadAt: string): ContactLink {
-  return { record, known: { lastLeadId: 'x', lastLeadAt, wrote: {} } }
+  return { record, known: { lastLeadId: 'x', lastLeadAt, wrote: {} }, optOuts: null }
 }
 
 async function claimed(key: string, holder = key): Promise<Claim> {
@@ -57,7 +64,7 @@ describe('a claim', () => {
       written: null,
       tries: 0,
       suppression: [],
-      link: { record: null, known: null },
+      link: { record: null, known: null, optOuts: null },
     })
   })
 

@@ -134,6 +134,7 @@ describe('a lead', () => {
     result: 'created',
     record: { object: 'contact', id: '7' },
     dropped: [],
+    rule: 'nobody-matched',
     reason: null,
   }
 
@@ -209,6 +210,13 @@ describe('to discard', () => {
   })
 
   function stored(): StoredOutcome {
-    return { outcome: 'delivered', result: 'updated', record: { object: 'contact', id: '7' }, dropped: [], reason: null }
+    return {
+      outcome: 'delivered',
+      result: 'updated',
+      record: { object: 'contact', id: '7' },
+      dropped: [],
+      rule: 'nobody-matched',
+      reason: null,
+    }
   }
 })

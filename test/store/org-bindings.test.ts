@@ -56,6 +56,19 @@ describe('a CRM', () => {
 })
 
 describe('two CRMs on one org', () => {
+  it('are told of each other, and of nobody who is bound to another org or to none', async () => {
+    await store.orgs.bind({ ...first, ...shared })
+    await store.orgs.bind({ ...second, ...shared })
+    await store.orgs.bind({ crm: 'elsewhere', org: 'portal-2', sharedOrg: true })
+    await store.orgs.note('unbound', true)
+    expect(await Promise.all(['first', 'second', 'elsewhere', 'unbound'].map((crm) => store.orgs.sharing(crm)))).toEqual([
+      ['second'],
+      ['first'],
+      [],
+      [],
+    ])
+  })
+
   it.each([
     { firstShares: false, secondShares: false, verdict: 'taken' },
     { firstShares: true, secondShares: false, verdict: 'taken' },
@@ -122,12 +135,19 @@ describe('two CRMs on one org', () => {
 })
 
 it('records of a CRM are forgotten for every contact, those of other CRMs stay', async () => {
-  const link: ContactLink = { record: { object: 'contact', id: '1' }, known: null }
+  const link: ContactLink = { record: { object: 'contact', id: '1' }, known: null, optOuts: null }
   const leads = Array.from({ length: 30 }, (_, n) => makeLead({ id: `lead ${n}`, person: { email: `p${n}@contoso.com` } }))
   for (const lead of leads) {
     const key = await store.enter(lead, [Crm, 'dynamics'])
     const contactId = await store.contactOf(lead)
-    const stored = { outcome: 'delivered', result: 'created', record: link.record, dropped: [], reason: null } as const
+    const stored = {
+      outcome: 'delivered',
+      result: 'created',
+      record: link.record,
+      dropped: [],
+      rule: 'nobody-matched',
+      reason: null,
+    } as const
     for (const crm of [Crm, 'dynamics']) await store.ledger.recordWrite(crm, { leadKey: key, contactId, stored, link })
   }
   expect(await store.orgs.forgetRecords(Crm)).toBe(30)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readStatus, type Status } from '../../admin/status.ts'
 import { environment } from '../../config/environment.ts'
@@ -12,11 +11,12 @@ import { createLog } from '../log.ts'
 import { type StandInName, standIns } from '../stand-ins.ts'
 import { untilSignal } from '../until-signal.ts'
 import { type Child, startChild } from './child.ts'
+import { demoConfig } from './config.ts'
 import { type Fed, feed, until } from './feed.ts'
 import { resultOf } from './result.ts'
 import { sandboxTotals } from './sandbox-view.ts'
+import { tellStories } from './story.ts'
 
-const ConfigDir = fileURLToPath(new URL('../../../config', import.meta.url))
 /** Not the data of a real installation in the same folder, which is bound to a real portal. */
 const DataDir = '.leadsync/demo'
 const SettleWithinMs = 120_000
@@ -25,7 +25,7 @@ const Crms = Object.keys(standIns) as StandInName[]
 const Interrupted = 130
 
 /**
- * The real daemon on its shipped configuration, with an embedded Redis (or `REDIS_URL`) and stand-ins for the CRMs, fed with sample leads.
+ * The real daemon on its shipped configuration (one key more shows a lead that one CRM alone takes), with an embedded Redis (or `REDIS_URL`) and stand-ins for the CRMs, fed with sample leads.
  * With `--once` it ends when all has settled; the last line is one JSON object.
  */
 export async function demo(args: string[]): Promise<number> {
@@ -47,7 +47,7 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
   const secrets = { marketplaceToken: randomBytes(16).toString('hex'), apiToken: randomBytes(16).toString('hex') }
   const password = randomBytes(9).toString('base64url')
   const daemon = await startChild(
-    ['start', '--config', ConfigDir],
+    ['start', '--config', await demoConfig(dataDir)],
     {
       LEADSYNC_DATA_DIR: dataDir,
       LEADSYNC_INTAKE_PORT: '0',
@@ -73,6 +73,8 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
     await until('That everything settled', async () => settled(await watching.status(), known), SettleWithinMs)
     const after = await watching.status()
     for (const one of fed) say(await describe(one, watching.scripts))
+    say('\nIn words')
+    for (const line of await tellStories(fed, watching.scripts)) say(`  ${line}`)
     say(`\n${fed.length} leads sent, ${fromQueue} of them by a plain BullMQ producer.`)
     if (!once) {
       sayWhere(daemon, password, secrets.marketplaceToken)

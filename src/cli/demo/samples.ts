@@ -6,7 +6,13 @@ export interface Sample {
   readonly body: string
   /** Samples with the same name here are sent at the same moment. */
   readonly together?: string
+  /** Told in words at the end, together with the others of the same story. */
+  readonly story?: Story
 }
+
+export type Story = 'a no' | 'a burst' | 'a phone' | 'one CRM'
+/** Of a lead that only one CRM of the demo accepts. */
+export const OneCrmTag = 'hubspot-only'
 
 interface Details {
   readonly firstName?: string
@@ -42,8 +48,8 @@ function tableRow(user: Record<string, unknown>, rest: Record<string, unknown>):
   return JSON.stringify({ PartitionKey: '2026-11-23', RowKey: 'row-1', CustomerInfo: JSON.stringify(user), ...rest })
 }
 
-function marketplace(shows: string, body: string, together?: string): Sample {
-  return { shows, via: 'marketplace', body, ...(together ? { together } : {}) }
+function marketplace(shows: string, body: string, more: Pick<Sample, 'together' | 'story'> = {}): Sample {
+  return { shows, via: 'marketplace', body, ...more }
 }
 
 const jane = {
@@ -260,6 +266,23 @@ const variants: readonly Sample[] = [
   ),
 ]
 
+/** Tom tries everything at once; each lead says one thing more of him. */
+const tom: readonly (readonly [Details, string])[] = [
+  [{}, 'AzureMarketplace-INS|contoso.contoso-vm'],
+  [{ company: 'Twin Towers' }, 'AppSource (SPZA)-PLT|contoso.contoso-analytics'],
+  [{ phone: '+1 206 555 0142' }, 'TestDrive-StartTestDrive|contoso.contoso-vm'],
+  [{ country: 'US' }, 'AzurePortal-Create|contoso.contoso-crm'],
+  [{ title: 'Architect' }, 'AzureMarketplace-INS|contoso.contoso-crm'],
+]
+
+const burst: readonly Sample[] = tom.map(([details, leadSource], index) =>
+  marketplace(
+    `five leads of one person at the same moment (${index + 1})`,
+    asSeen({ firstName: 'Tom', lastName: 'Twin', email: 'tom@twin.example', ...details }, { leadSource }),
+    { together: 'Tom', story: 'a burst' },
+  ),
+)
+
 const special: readonly Sample[] = [
   marketplace(
     'the documented test lead, invalid JSON and all: held for a person',
@@ -274,7 +297,7 @@ const special: readonly Sample[] = [
     ),
   ),
   marketplace(
-    'do not contact, about somebody whom HubSpot does not know: nobody is created',
+    'do not contact, about somebody whom no CRM knows: nobody is created',
     asSeen(
       { firstName: 'Dora', lastName: 'Nix', email: 'dora@consolidated.example', company: 'Consolidated Messenger' },
       { leadSource: 'AppSource (SPZA)-DNC|contoso.contoso-analytics' },
@@ -286,29 +309,16 @@ const special: readonly Sample[] = [
       { firstName: 'Omar', lastName: 'Haddad', email: 'omar@litware.example', company: 'Litware' },
       { leadSource: 'AppSource (SPZA)-DNC|contoso.contoso-analytics' },
     ),
+    { story: 'a no' },
   ),
-  marketplace(
-    'two leads of one person at the same moment (1)',
-    asSeen(
-      { firstName: 'Tom', lastName: 'Twin', email: 'tom@twin.example' },
-      { leadSource: 'AzureMarketplace-INS|contoso.contoso-vm' },
-    ),
-    'Tom',
-  ),
-  marketplace(
-    'two leads of one person at the same moment (2)',
-    asSeen(
-      { firstName: 'Tom', lastName: 'Twin', email: 'tom@twin.example', company: 'Twin Towers' },
-      { leadSource: 'AppSource (SPZA)-PLT|contoso.contoso-analytics' },
-    ),
-    'Tom',
-  ),
+  ...burst,
   marketplace(
     'a person known by phone only …',
     asSeen(
       { firstName: 'Paula', lastName: 'Phone', phone: '+1 425 555 0144', company: 'Southridge' },
       { leadSource: 'AzureMarketplace-INS|contoso.contoso-vm' },
     ),
+    { story: 'a phone' },
   ),
   marketplace(
     '… and later with an e-mail: the same contact',
@@ -316,6 +326,7 @@ const special: readonly Sample[] = [
       { firstName: 'Paula', lastName: 'Phone', phone: '(425) 555-0144', email: 'paula@southridge.example', country: 'US' },
       { leadSource: analytics },
     ),
+    { story: 'a phone' },
   ),
   marketplace(
     'the same e-mail under another name: the stored name stays',
@@ -340,8 +351,8 @@ const special: readonly Sample[] = [
   ),
 ]
 
-function own(shows: string, via: 'api' | 'queue', lead: Record<string, unknown>): Sample {
-  return { shows, via, body: JSON.stringify({ v: 1, ...lead }) }
+function own(shows: string, via: 'api' | 'queue', lead: Record<string, unknown>, story?: Story): Sample {
+  return { shows, via, body: JSON.stringify({ v: 1, ...lead }), ...(story ? { story } : {}) }
 }
 
 const otherChannels: readonly Sample[] = [
@@ -373,6 +384,18 @@ const otherChannels: readonly Sample[] = [
     action: 'PLT',
     person: { phone: '+31 20 794 0000', company: 'Graphic Design Institute', firstName: 'Gerda' },
   }),
+  own(
+    'over the API, with a tag that only HubSpot accepts',
+    'api',
+    {
+      id: 'newsletter-2026-11-042',
+      source: 'Newsletter',
+      action: 'INS',
+      tags: [OneCrmTag],
+      person: { email: 'wilma@adventure.example', firstName: 'Wilma', lastName: 'Only' },
+    },
+    'one CRM',
+  ),
   own('from a plain BullMQ producer', 'queue', {
     id: 'crm-export-1',
     source: 'Export',

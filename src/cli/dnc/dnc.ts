@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
 import { readInstallation } from '../../config/installation.ts'
-import { StrongSuppressions, strongAlias } from '../../store/strong-suppression.ts'
+import { strongAlias, type TimelineKeep } from '../../store/strong-suppression.ts'
 import { type OpenStore, withStore } from '../open-store.ts'
-import { printJson, printLines } from '../print.ts'
 import { DefaultConfigDir, readConfig } from '../read-config.ts'
 import { WrongUse } from '../wrong-use.ts'
-import { writeExport } from './export-file.ts'
+import { add, type ChangeAsked, remove } from './change.ts'
+import { exportTo } from './export.ts'
 import { importExport, importList } from './import.ts'
 import { showAll, showWhy } from './show.ts'
 
 const Channels = ['any', 'email', 'phone'] as const
 const Usage =
-  'leadsync dnc add|remove EMAIL|PHONE [--channel email|phone|any] [--offer PUBLISHER.OFFER] [--reason TEXT] | why EMAIL|PHONE | list | ' +
+  'leadsync dnc add|remove EMAIL|PHONE [--channel email|phone|any] [--offer PUBLISHER.OFFER] [--reason TEXT] | why EMAIL|PHONE | list [--all] | ' +
   'import FILE.csv [--column NAME] [--channel …] [--reason TEXT] [--dry-run] | import --export FILE | export FILE  [--json]'
 
 type Options = ReturnType<typeof readArguments>['values']
@@ -29,7 +29,13 @@ export async function dnc(args: string[]): Promise<number> {
     process.stderr.write(`There is no installation in ${config.leadsync.dataDir}: start the daemon with leadsync start.\n`)
     return 1
   }
-  const asked = { about: about ?? '', secret: installation.secret, options: values, channel: channelOf(values.channel) }
+  const asked = {
+    about: about ?? '',
+    secret: installation.secret,
+    options: values,
+    channel: channelOf(values.channel),
+    keep: config.leadsync.retention,
+  }
   return await withStore(config, 'dnc', (store) => run(store, asked))
 }
 
@@ -45,6 +51,7 @@ function readArguments(args: string[]) {
       column: { type: 'string' },
       export: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
@@ -55,6 +62,7 @@ interface Asked {
   readonly secret: string
   readonly options: Options
   readonly channel: (typeof Channels)[number] | null
+  readonly keep: TimelineKeep
 }
 
 type Command = (store: OpenStore, asked: Asked) => Promise<number>
@@ -62,9 +70,9 @@ type Command = (store: OpenStore, asked: Asked) => Promise<number>
 function commandOf(verb: string | undefined): Command | null {
   switch (verb) {
     case 'add':
-      return add
+      return (store, asked) => add(store, changeOf(asked))
     case 'remove':
-      return remove
+      return (store, asked) => remove(store, changeOf(asked))
     case 'why':
       return why
     case 'list':
@@ -78,25 +86,10 @@ function commandOf(verb: string | undefined): Command | null {
   }
 }
 
-async function add({ scripts }: OpenStore, asked: Asked): Promise<number> {
-  const { channel, options } = asked
-  const entry = { channel: channel ?? 'any', offer: offerOf(options) ?? '*', since: Date.now(), reason: reasonOf(options) }
-  const added = await new StrongSuppressions(scripts).add(aliasOf(asked), { source: 'admin', ...entry })
-  if (options.json) printJson({ added: added ? 1 : 0, already: added ? 0 : 1 })
-  else printLines([added ? 'Noted: it holds from now on, also for leads that are yet to come.' : 'That stands already.'])
-  return 0
-}
-
-async function remove({ scripts }: OpenStore, asked: Asked): Promise<number> {
-  const { channel, options } = asked
-  const lift = { channel, offer: offerOf(options), at: Date.now(), reason: reasonOf(options) }
-  const lifted = await new StrongSuppressions(scripts).lift(aliasOf(asked), lift)
-  if (options.json) printJson({ lifted })
-  else if (lifted > 0)
-    printLines([`${lifted} lifted. What the marketplace or another alias says still stands: leadsync dnc why tells.`])
-  if (lifted === 0)
-    process.stderr.write('Nothing of the kind stands that an admin or an opt-out list said: leadsync dnc why tells what does.\n')
-  return lifted > 0 ? 0 : 1
+function changeOf(asked: Asked): ChangeAsked {
+  const { about, secret, options, channel, keep } = asked
+  const { json } = options
+  return { text: about, alias: aliasOf(asked), secret, channel, offer: offerOf(options), reason: reasonOf(options), json, keep }
 }
 
 async function why({ scripts }: OpenStore, asked: Asked): Promise<number> {
@@ -105,13 +98,13 @@ async function why({ scripts }: OpenStore, asked: Asked): Promise<number> {
 }
 
 async function list({ scripts }: OpenStore, { options }: Asked): Promise<number> {
-  showAll(await new StrongSuppressions(scripts).all(), options.json)
+  await showAll(scripts, options)
   return 0
 }
 
-async function importFile({ scripts }: OpenStore, { about, secret, options, channel }: Asked): Promise<number> {
+async function importFile(store: OpenStore, { about, secret, options, channel, keep }: Asked): Promise<number> {
   const run = options.export === undefined ? importList : importExport
-  return await run(new StrongSuppressions(scripts), about, {
+  return await run(store, about, {
     column: options.column ?? null,
     // Who left a mailing list said nothing about the phone.
     channel: channel ?? 'email',
@@ -120,15 +113,12 @@ async function importFile({ scripts }: OpenStore, { about, secret, options, chan
     dryRun: options['dry-run'],
     json: options.json,
     secret,
+    keep,
   })
 }
 
-async function exportFile({ scripts }: OpenStore, { about, secret, options }: Asked): Promise<number> {
-  const all = await new StrongSuppressions(scripts).all()
-  await writeExport(about, all, secret)
-  if (options.json) printJson({ exported: all.length })
-  else printLines([`${all.length} addresses and numbers exported, as pseudonyms that only this installation's secret can tell`])
-  return 0
+function exportFile(store: OpenStore, { about, secret, options }: Asked): Promise<number> {
+  return exportTo(about, store, secret, options.json)
 }
 
 function aliasOf({ about, secret }: Asked): string {

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { emailAlias } from '../../store/aliases.ts'
-import type { StoredEntry, StrongSuppressions } from '../../store/strong-suppression.ts'
+import type { Scripts } from '../../store/redis.ts'
+import { type StoredEntry, StrongSuppressions, strongEntries, type TimelineKeep } from '../../store/strong-suppression.ts'
+import type { ExportLine } from '../../store/suppression-export.ts'
+import { restoreLine } from '../../store/suppression-restore.ts'
+import type { OpenStore } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
 import { WrongUse } from '../wrong-use.ts'
-import { readExport } from './export-file.ts'
+import { followInCrms, followText } from './follow.ts'
 import { type OptOutList, readOptOutList } from './opt-out-list.ts'
+import { readExport } from './read-export.ts'
 
 export interface ImportSettings {
   readonly column: string | null
@@ -16,6 +21,7 @@ export interface ImportSettings {
   readonly dryRun: boolean
   readonly json: boolean
   readonly secret: string
+  readonly keep: TimelineKeep
 }
 
 /** Redis takes many in one go; all of a long list at once would hold every answer in memory. */
@@ -23,65 +29,87 @@ const Together = 500
 const LinesShown = 20
 
 /** An opt-out export of a marketing tool. Exit code 1 when lines of it could not be read; the others are taken all the same. */
-export async function importList(strong: StrongSuppressions, file: string, settings: ImportSettings): Promise<number> {
-  const { secret, dryRun, channel, offer, column } = settings
+export async function importList(store: OpenStore, file: string, settings: ImportSettings): Promise<number> {
+  const { secret, dryRun, channel, offer, column, keep } = settings
   const list = readOptOutList(await bytesOf(file), column)
   const aliases = [...new Set(list.emails.map((email) => emailAlias(email, secret)))]
   const reason = settings.reason ?? fileReason(file)
   const entry: StoredEntry = { source: 'import', channel, offer, since: Date.now(), reason }
-  const take = (alias: string) => (dryRun ? isNew(strong, alias, entry) : strong.add(alias, entry))
-  const added = await count(aliases, take)
-  report(list, added, settings)
+  const strong = new StrongSuppressions(store.scripts, keep)
+  const taken = await takeAll(aliases, async (alias) => {
+    if (dryRun) return { changed: await isNew(store.scripts, alias, entry), contacts: [] }
+    const { entries, contacts } = await strong.add(alias, entry)
+    return { changed: entries > 0, contacts }
+  })
+  report(list, taken.changed, await followInCrms(store, taken.contacts), settings)
   return list.invalid.length === 0 ? 0 : 1
 }
 
-/** What `dnc export` wrote, in the same installation. */
-export async function importExport(
-  strong: StrongSuppressions,
-  file: string,
-  { secret, dryRun, json }: ImportSettings,
-): Promise<number> {
-  const suppressed = readExport((await bytesOf(file)).toString('utf8'), secret)
+/** What `dnc export` or the daemon wrote, in the same installation. */
+export async function importExport(store: OpenStore, file: string, settings: ImportSettings): Promise<number> {
+  const { secret, dryRun, json, keep } = settings
+  const lines = readExport((await bytesOf(file)).toString('utf8'), secret)
   if (dryRun) {
-    const entries = suppressed.reduce((sum, one) => sum + one.entries.length, 0)
-    if (json) printJson({ dryRun, aliases: suppressed.length, entries })
-    else
-      printLines([
-        `The file is whole: ${entries} entries of ${suppressed.length} addresses and numbers. Nothing was changed (--dry-run).`,
-      ])
+    reportWhole(lines, json)
     return 0
   }
-  const changed = await count(suppressed, async (one) => (await strong.restore(one)) > 0)
-  const already = suppressed.length - changed
-  if (json) printJson({ restored: changed, already })
-  else printLines([`${changed} addresses and numbers restored, ${already} were as the file says already`])
+  const now = Date.now()
+  const { changed, contacts } = await takeAll(lines, (line) => restoreLine(store.scripts, keep, line, now))
+  const records = await followInCrms(store, contacts)
+  const already = lines.length - changed
+  if (json) printJson({ restored: changed, already, records })
+  else printLines([`${changed} lines restored, ${already} were known as the file says, or better`, ...followText(records)])
   return 0
 }
 
-async function count<T>(all: readonly T[], take: (one: T) => Promise<boolean>): Promise<number> {
-  let taken = 0
-  for (let at = 0; at < all.length; at += Together) {
-    const answers = await Promise.all(all.slice(at, at + Together).map(take))
-    taken += answers.filter(Boolean).length
+function reportWhole(lines: readonly ExportLine[], json: boolean): void {
+  const entries = lines.reduce((sum, line) => sum + ('alias' in line ? line.entries.length : 0), 0)
+  const aliases = lines.filter((line) => 'alias' in line).length
+  const contacts = lines.filter((line) => 'contact' in line).length
+  if (json) {
+    printJson({ dryRun: true, aliases, entries, contacts })
+    return
   }
-  return taken
+  printLines([
+    `The file is whole: ${entries} entries of ${aliases} addresses and numbers, and what the marketplace said of ${contacts} contacts.`,
+    'Nothing was changed (--dry-run).',
+  ])
 }
 
-async function isNew(strong: StrongSuppressions, alias: string, { source, channel, offer }: StoredEntry): Promise<boolean> {
-  const standing = (await strong.of(alias)).filter(({ liftedAt }) => liftedAt === undefined)
+interface Taken {
+  readonly changed: boolean
+  readonly contacts: readonly string[]
+}
+
+/** How many were changed, and the contacts of those. */
+async function takeAll<T>(all: readonly T[], take: (one: T) => Promise<Taken>) {
+  const contacts: string[] = []
+  let changed = 0
+  for (let at = 0; at < all.length; at += Together) {
+    const answers = await Promise.all(all.slice(at, at + Together).map(take))
+    const news = answers.filter((one) => one.changed)
+    changed += news.length
+    contacts.push(...news.flatMap((one) => one.contacts))
+  }
+  return { changed, contacts }
+}
+
+async function isNew(scripts: Scripts, alias: string, { source, channel, offer }: StoredEntry): Promise<boolean> {
+  const standing = (await strongEntries(scripts, alias)).filter(({ liftedAt }) => liftedAt === undefined)
   return !standing.some((one) => one.source === source && one.channel === channel && one.offer === offer)
 }
 
-function report({ emails, invalid }: OptOutList, added: number, { dryRun, json }: ImportSettings): void {
+function report({ emails, invalid }: OptOutList, added: number, records: number, { dryRun, json }: ImportSettings): void {
   const already = emails.length - added
   if (json) {
-    printJson({ dryRun, added, already, invalid: invalid.length, invalidLines: invalid })
+    printJson({ dryRun, added, already, invalid: invalid.length, invalidLines: invalid, records })
     return
   }
   const lines = `${invalid.slice(0, LinesShown).join(', ')}${invalid.length > LinesShown ? ', …' : ''}`
   printLines([
     `${added} ${dryRun ? 'would be added' : 'added'}, ${already} already there, ${invalid.length} invalid`,
     ...(invalid.length > 0 ? [`no address that can be read in line ${lines}`] : []),
+    ...followText(records),
     ...(dryRun ? ['Nothing was changed (--dry-run).'] : []),
   ])
 }

@@ -5,6 +5,8 @@ import { instant, invalid, json, Refusal } from './answers.ts'
 export interface Consent {
   isOptedOut(email: string): boolean
   answer(request: ApiRequest, email: string): ApiAnswer
+  /** As the person or sales does it in HubSpot's own pages. False: the address was not opted out. */
+  resubscribe(email: string): boolean
   save(): [string, number][]
   load(saved: readonly (readonly [string, number])[]): void
   clear(): void
@@ -47,6 +49,11 @@ export function createConsent(now: () => number, changed: () => void): Consent {
       if (request.method === 'POST') return optOut(email)
       if (request.method === 'GET') return state(email)
       throw new Refusal({ status: 405, message: 'Method Not Allowed' })
+    },
+    resubscribe(email) {
+      const wasOptedOut = optOuts.delete(email.trim().toLowerCase())
+      if (wasOptedOut) changed()
+      return wasOptedOut
     },
     save: () => [...optOuts],
     load(saved) {

@@ -1,7 +1,7 @@
 import type { ApiAnswer, ApiRequest, RunningSandbox, SandboxApi, SandboxRecord } from '../exchange.ts'
 import { openRecordFile } from '../record-file.ts'
 import { startSandboxServer } from '../server.ts'
-import { notFoundPage, problemAnswer, Refusal } from './answers.ts'
+import { json, notFoundPage, problemAnswer, Refusal } from './answers.ts'
 import { createAssociations } from './associations.ts'
 import { createConsent } from './consent.ts'
 import { dispatch, isSearch } from './dispatch.ts'
@@ -62,6 +62,7 @@ function createHubspotApi(options: HubspotSandboxOptions, now: () => number): Sa
 
   return {
     answer: (request) => answer(portal, tokens, request),
+    control: (request) => answerControl(portal, request),
     records: () => allRecords(portal),
     reset() {
       portal.store.clear()
@@ -119,6 +120,12 @@ function answerAdmitted(portal: Portal, route: Route, request: ApiRequest): ApiA
     // A bug of the sandbox must look like one: as text it can't be taken for HubSpot's own 500.
     return { status: 500, headers: { 'content-type': 'text/plain' }, body: `The sandbox broke: ${String(error)}` }
   }
+}
+
+/** What people do on HubSpot's own pages: `POST /_sandbox/resubscribe?email=…`. Null: no such endpoint. */
+function answerControl({ consent }: Portal, { method, path, query }: ApiRequest): ApiAnswer | null {
+  if (`${method} ${path}` !== 'POST /_sandbox/resubscribe') return null
+  return json(200, { resubscribed: consent.resubscribe(query.get('email') ?? '') })
 }
 
 function unauthenticated(): ApiAnswer {

@@ -8,10 +8,10 @@ local body = redis.call('GET', P .. 'body:' .. k)
 if not body then return { 'missing' } end
 cid = survivor(cid)
 
-local lock = P .. 'lock:' .. crm .. ':' .. cid
-local by = redis.call('GET', lock)
-if by and by ~= holder then return { 'locked', by } end
-redis.call('SET', lock, holder, 'PX', lockMs)
+local link, joined = unpack(redis.call('HMGET', P .. 'contact:' .. cid, 'link:' .. crm, 'joined'))
+local by = lockedBy(crm, cid, joined, holder)
+if by then return { 'locked', by } end
+redis.call('SET', P .. 'lock:' .. crm .. ':' .. cid, holder, 'PX', lockMs)
 
 -- A parked delivery that runs again was replayed by a person.
 if state == 'parked' then
@@ -24,5 +24,4 @@ if state == 'parked' then
   tries = nil
 end
 redis.call('HINCRBY', leadKey, field .. ':tries', 1)
-local link, joined = unpack(redis.call('HMGET', P .. 'contact:' .. cid, 'link:' .. crm, 'joined'))
 return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid) }

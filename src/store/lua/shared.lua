@@ -27,9 +27,21 @@ local function survivor(cid)
   return cid
 end
 
+-- True when the value is the new one.
 local function maxField(key, field, value)
   local old = tonumber(redis.call('HGET', key, field) or '')
-  if not old or old < tonumber(value) then redis.call('HSET', key, field, string.format('%.0f', tonumber(value))) end
+  if old and old >= tonumber(value) then return false end
+  redis.call('HSET', key, field, string.format('%.0f', tonumber(value)))
+  return true
+end
+
+-- Who else has a contact in hand, or nil. A delivery that began before two contacts were joined holds the lock of the one that is gone, and is
+-- about to write what the survivor's next delivery would write, too. `joined`: their ids, with spaces between.
+local function lockedBy(crm, cid, joined, holder)
+  for id in string.gmatch(cid .. ' ' .. (joined or ''), '%S+') do
+    local by = redis.call('GET', P .. 'lock:' .. crm .. ':' .. id)
+    if by and by ~= holder then return by end
+  end
 end
 
 -- Who said no, as fields and values in turn: what the contact's own leads say, and what people and opt-out lists say of any of its aliases.
@@ -52,6 +64,7 @@ local function note(cid, line, touches, timelineSeconds)
   redis.call('RPUSH', timeline, line)
   redis.call('LTRIM', timeline, -touches, -1)
   redis.call('EXPIRE', timeline, timelineSeconds)
+  redis.call('EXPIRE', P .. 'touches:' .. cid, timelineSeconds)
 end
 
 local function isOpen(state)

@@ -2,12 +2,14 @@ import {
   compileMapping,
   type DecideRules,
   type Decision,
+  DefaultStageOrder,
   decide,
   type FieldRule,
   fieldsToRead,
   type Known,
   type Lead,
   type Match,
+  NoQualification,
   type RecordRef,
   type SuppressionEntry,
   type WriteOutcome,
@@ -57,6 +59,8 @@ export function rulesOf(
     policies: { onMany: 'park', onDeleted: 'recreate', onClosed: 'new-record', optOutFields: facts.optOutFields, ...policies },
     lastLeadField: facts.fields.lastLeadAt,
     digest: (value) => `digest of ${value}`,
+    stageOrder: DefaultStageOrder,
+    qualification: NoQualification,
   }
 }
 

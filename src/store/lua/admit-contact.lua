@@ -1,0 +1,86 @@
+-- Who a lead is about: e-mail, else phone + last name, else the lead itself. `a` is the argument of admit.
+
+local function moveSuppression(from, cid)
+  local said = redis.call('HGETALL', from)
+  if #said == 0 then return end
+  for i = 1, #said, 2 do maxField(P .. 'sup:' .. cid, said[i], said[i + 1]) end
+  redis.call('DEL', from)
+end
+
+local function bind(alias, cid)
+  redis.call('SET', P .. 'alias:' .. alias, cid)
+  redis.call('SADD', P .. 'aliases:' .. cid, alias)
+  -- What the marketplace said of somebody who was forgotten since holds for whoever turns up under the alias again.
+  moveSuppression(P .. 'kept:' .. alias, cid)
+end
+
+local function joinNear(from, into)
+  local found = redis.call('HGETALL', P .. 'near:' .. from)
+  for i = 1, #found, 2 do
+    local other = found[i]
+    redis.call('HDEL', P .. 'near:' .. other, from)
+    if other ~= into then
+      redis.call('HSETNX', P .. 'near:' .. into, other, found[i + 1])
+      redis.call('HSETNX', P .. 'near:' .. other, into, found[i + 1])
+    end
+  end
+  redis.call('DEL', P .. 'near:' .. from)
+end
+
+local function joinLinks(from, into)
+  local links = redis.call('HGETALL', P .. 'contact:' .. from)
+  for i = 1, #links, 2 do
+    if links[i] ~= 'joined' then redis.call('HSETNX', P .. 'contact:' .. into, links[i], links[i + 1]) end
+  end
+  local joined = redis.call('HGET', P .. 'contact:' .. into, 'joined')
+  local earlier = redis.call('HGET', P .. 'contact:' .. from, 'joined')
+  local list = (joined and joined .. ' ' or '') .. from .. (earlier and ' ' .. earlier or '')
+  redis.call('HSET', P .. 'contact:' .. into, 'joined', list)
+  redis.call('DEL', P .. 'contact:' .. from)
+  redis.call('HSET', P .. 'contact:' .. from, 'into', into)
+end
+
+-- Two contacts are joined only by a lead that carries both aliases, never when both have an e-mail.
+local function join(from, into)
+  for _, alias in ipairs(redis.call('SMEMBERS', P .. 'aliases:' .. from)) do bind(alias, into) end
+  redis.call('DEL', P .. 'aliases:' .. from)
+  redis.call('SUNIONSTORE', P .. 'numbers:' .. into, P .. 'numbers:' .. into, P .. 'numbers:' .. from)
+  redis.call('DEL', P .. 'numbers:' .. from)
+  moveSuppression(P .. 'sup:' .. from, into)
+  for _, line in ipairs(redis.call('LRANGE', P .. 'timeline:' .. from, 0, -1)) do redis.call('RPUSH', P .. 'timeline:' .. into, line) end
+  redis.call('DEL', P .. 'timeline:' .. from)
+  redis.call('ZUNIONSTORE', P .. 'touches:' .. into, 2, P .. 'touches:' .. into, P .. 'touches:' .. from, 'AGGREGATE', 'MAX')
+  redis.call('DEL', P .. 'touches:' .. from)
+  joinNear(from, into)
+  joinLinks(from, into)
+end
+
+-- The contact of a lead with these aliases, made when there is none; `alone` is its id where no alias is a key. Also returns a contact with
+-- another e-mail to whom the phone number and last name belong, if there is one.
+local function contactOf(a, alone)
+  local byEmail = a.email and redis.call('GET', P .. 'alias:' .. a.email)
+  local phone = a.phone
+  if phone then
+    redis.call('SADD', P .. 'phone:' .. a.number, a.lastName)
+    -- A number seen with several last names (a switchboard) is no key any more.
+    if redis.call('SCARD', P .. 'phone:' .. a.number) > 1 then phone = nil end
+  end
+  local byPhone = phone and redis.call('GET', P .. 'alias:' .. phone)
+  local phoneHasEmail = byPhone and redis.call('HEXISTS', P .. 'contact:' .. byPhone, 'email') == 1
+  if byEmail and byPhone and byEmail ~= byPhone and not phoneHasEmail then
+    join(byPhone, byEmail)
+    byPhone = byEmail
+  end
+  local cid = byEmail
+  if not cid and byPhone and not (a.email and phoneHasEmail) then cid = byPhone end
+  cid = cid or ((a.email or phone) and a.mint or alone)
+  if a.email then
+    if not byEmail then bind(a.email, cid) end
+    redis.call('HSET', P .. 'contact:' .. cid, 'email', '1')
+  end
+  if phone and not byPhone then bind(phone, cid) end
+  -- A number that is no key (shared, or without a last name) is still one that somebody may have said no for.
+  if a.digits then redis.call('SADD', P .. 'numbers:' .. cid, a.digits) end
+  redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
+  return cid, byPhone and byPhone ~= cid and byPhone or nil
+end
