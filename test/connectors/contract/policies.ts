@@ -72,13 +72,13 @@ export function policyGuarantees(bench: Bench): void {
     const stand = await bench.open()
     const rules = rulesOf(facts, stand, {
       [text]: { from: 'person.jobTitle', policy: 'overwrite' },
-      [otherText]: { from: 'stage', policy: 'overwrite', values: { gone: null }, onUnknown: 'keep' },
+      [otherText]: { from: 'action', policy: 'overwrite', values: { gone: null }, onUnknown: 'keep' },
     })
-    const first = await deliver(facts, stand, leadAt(1, { stage: 'active' }), { rules })
+    const first = await deliver(facts, stand, leadAt(1, { action: 'there' }), { rules })
     const id = first.outcome?.id ?? ''
-    const absent = await deliver(facts, stand, leadAt(2, { person: { jobTitle: null } }), { rules, link: first.link })
-    expect(await stand.read(id, text, otherText)).toMatchObject({ [text]: 'told at 1', [otherText]: 'active' })
-    await deliver(facts, stand, leadAt(3, { stage: 'gone' }), { rules, link: absent.link })
+    const absent = await deliver(facts, stand, leadAt(2, { action: null, person: { jobTitle: null } }), { rules, link: first.link })
+    expect(await stand.read(id, text, otherText)).toMatchObject({ [text]: 'told at 1', [otherText]: 'there' })
+    await deliver(facts, stand, leadAt(3, { action: 'gone' }), { rules, link: absent.link })
     expect(await stand.read(id, text, otherText)).toMatchObject({ [text]: 'told at 3', [otherText]: null })
   })
 }
