@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { launchDaemon, runLeadsync, startDaemon } from '../kit/daemon.ts'
 import { change, createHome } from '../kit/home.ts'
@@ -13,7 +14,9 @@ const nowhere = 'http://127.0.0.1:9'
 
 it('finds nothing wrong with the shipped configuration', async () => {
   const home = await createHome({ hubspotUrl: nowhere })
-  expect(await runLeadsync(home, ['check', '--config', home.configDir])).toMatchObject({ code: 0, stderr: '' })
+  const exit = await runLeadsync(home, ['check', '--config', home.configDir])
+  expect(exit).toMatchObject({ code: 0, stderr: '' })
+  expect(await callLeadsync(home, ['check', '--config', home.configDir])).toEqual(exit)
 })
 
 it.each([
@@ -29,7 +32,7 @@ it.each([
   const file = join(home.configDir, 'leadsync.yaml')
   const lines = (await readFile(file, 'utf8')).split('\n')
   const key = named.split('.').at(-1)
-  const exits = [launchDaemon(home).exited, runLeadsync(home, ['check', '--config', home.configDir])]
+  const exits = [launchDaemon(home).exited, callLeadsync(home, ['check', '--config', home.configDir])]
   for (const exit of await Promise.all(exits)) {
     expect(exit).toMatchObject({ code: 2, signal: null })
     const line = Number(/leadsync\.yaml:(\d+)/.exec(exit.stderr)?.[1])
@@ -83,7 +86,7 @@ it('keeps the leads of a CRM whose file is invalid and delivers those that it wa
 
 it('ends with exit code 1 when there is nobody to ask for the status', async () => {
   const home = await createHome({ hubspotUrl: nowhere })
-  const { code, stderr } = await runLeadsync(home, ['status', '--config', home.configDir])
+  const { code, stderr } = await callLeadsync(home, ['status', '--config', home.configDir])
   expect(code).toBe(1)
   expect(stderr).toContain('leadsync start')
 })

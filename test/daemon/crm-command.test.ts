@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { deliveryQueue, queuePrefix } from '../../src/queue/catalogue.ts'
 import { readCounters } from '../../src/store/counters.ts'
 import { CrmRename } from '../../src/store/crm-rename.ts'
+import { callLeadsync } from '../kit/called-command.ts'
 import { runLeadsync } from '../kit/daemon.ts'
 import { createHome, type Home } from '../kit/home.ts'
 import { withQueue } from '../kit/ledger-view.ts'
@@ -46,10 +47,9 @@ async function links(): Promise<readonly string[]> {
 }
 
 function crm(at: Home, ...args: readonly string[]) {
-  return runLeadsync(at, ['crm', '--config', at.configDir, ...args])
+  return callLeadsync(at, ['crm', '--config', at.configDir, ...args])
 }
 
-/** Each command is a process of its own, which takes its time on a busy machine. */
 /** As an admin does it, who says nothing to Leadsync. */
 function renameFile(at: Home, to: string): Promise<void> {
   return rename(join(at.configDir, 'crm', 'hubspot.yaml'), join(at.configDir, 'crm', `${to}.yaml`))
@@ -60,7 +60,7 @@ describe('leadsync crm', { timeout: 60_000 }, () => {
     const at = await home()
     await store.orgs.bind({ crm: 'old', org: 'portal-2', sharedOrg: false })
     const since = '2026-11-23T10:00:00.000Z'
-    const { code, stdout } = await crm(at, 'list', '--json')
+    const { code, stdout } = await runLeadsync(at, ['crm', '--config', at.configDir, 'list', '--json'])
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { type Daemon, runLeadsync, startDaemon } from '../kit/daemon.ts'
 import { createHome } from '../kit/home.ts'
@@ -80,6 +81,6 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
   })
   expect(await countedIn(server.url, 'hubspot')).toMatchObject({ accepted: 0, delivered: 0, parked: 0, waiting: 0 })
   expect(emailsOf(await hubspot.contacts())).toEqual([1, 2, 3, 4, 5, 7, 8].map(emailOf))
-  const letters = await runLeadsync(home, ['dead-letters', 'list', '--json', '--config', home.configDir])
+  const letters = await callLeadsync(home, ['dead-letters', 'list', '--json', '--config', home.configDir])
   expect(JSON.parse(letters.stdout)).toMatchObject({ deadLetters: [{ crm: 'portal', code: 'invalid' }] })
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { runLeadsync, startDaemon } from '../kit/daemon.ts'
 import { createHome } from '../kit/home.ts'
@@ -18,19 +19,21 @@ it('leadsync forget takes a person out beside a running daemon', { timeout: 60_0
   const sandbox = await startSandbox()
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
   const daemon = await startDaemon(at)
-  const run = (...args: readonly string[]) => runLeadsync(at, ['forget', '--config', at.configDir, ...args])
+  const forget = (...args: readonly string[]) => ['forget', '--config', at.configDir, ...args]
   const client = createClient(1)
   await client.post(daemon.urls.marketplace, leadBody(1))
   await client.post(daemon.urls.marketplace, leadBody(2))
   await untilSettled(server.url, 2)
   const requests = (await sandbox.requests()).length
 
-  const mistyped = await run('person-1.people.example')
+  const mistyped = await callLeadsync(at, forget('person-1.people.example'))
   expect(mistyped).toMatchObject({ code: 2, stdout: '' })
   expect(mistyped.stderr).not.toContain('person-1')
-  expect((await run(emailOf(1), '--dry-run')).stdout).toMatch(/^Held: 1 in the ledger, 1 in the queues, 0 in the quarantine/)
+  expect((await callLeadsync(at, forget(emailOf(1), '--dry-run'))).stdout).toMatch(
+    /^Held: 1 in the ledger, 1 in the queues, 0 in the quarantine/,
+  )
 
-  const { code, stdout, stderr } = await run(emailOf(1), '--json')
+  const { code, stdout, stderr } = await runLeadsync(at, forget(emailOf(1), '--json'))
   expect([code, stderr]).toEqual([0, ''])
   expect(JSON.parse(stdout)).toMatchObject({
     known: true,
@@ -39,8 +42,8 @@ it('leadsync forget takes a person out beside a running daemon', { timeout: 60_0
     redisProblem: null,
   })
   expect((await sandbox.requests()).length).toBe(requests)
-  expect(await runLeadsync(at, ['lead', '--config', at.configDir, emailOf(1)])).toMatchObject({ code: 1 })
-  expect(await runLeadsync(at, ['lead', '--config', at.configDir, emailOf(2)])).toMatchObject({ code: 0 })
+  expect(await callLeadsync(at, ['lead', '--config', at.configDir, emailOf(1)])).toMatchObject({ code: 1 })
+  expect(await callLeadsync(at, ['lead', '--config', at.configDir, emailOf(2)])).toMatchObject({ code: 0 })
 
   await client.post(daemon.urls.marketplace, leadBody(1))
   const now = await untilSettled(server.url, 3)

@@ -1,6 +1,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { runLeadsync, startDaemon } from '../kit/daemon.ts'
 import { change, createHome, type Home, type HomeSetup } from '../kit/home.ts'
@@ -26,9 +27,18 @@ function home(more: Partial<HomeSetup> = {}): Promise<Home> {
   return createHome({ hubspotUrl: sandbox.url, redisUrl: server.url, ...more })
 }
 
-async function run(at: Home, ...args: readonly string[]) {
+function words(at: Home, ...args: readonly string[]): readonly string[] {
   const [command = '', ...rest] = args
-  return await runLeadsync(at, [command, '--config', at.configDir, ...rest])
+  return [command, '--config', at.configDir, ...rest]
+}
+
+async function run(at: Home, ...args: readonly string[]) {
+  return await callLeadsync(at, words(at, ...args))
+}
+
+/** Each command is also seen once as the process that it is: that it ends by itself, with this code, and has said all it had to say. */
+async function runAlone(at: Home, ...args: readonly string[]) {
+  return await runLeadsync(at, words(at, ...args))
 }
 
 async function json<T>(at: Home, ...args: readonly string[]): Promise<T> {
@@ -52,7 +62,7 @@ function from(country: string, n: number): string {
   return leadBody(n, { userDetails: { firstName: `First${n}`, lastName: `Last${n}`, email: emailOf(n), country } })
 }
 
-/** Each command is a process of its own, which takes its time on a busy machine. */
+/** Whole daemons take their time on a busy machine. */
 const Slow = { timeout: 90_000 }
 
 describe('what became of somebody', Slow, () => {
@@ -62,7 +72,7 @@ describe('what became of somebody', Slow, () => {
     const [delivered = '', parked = ''] = await post(daemon.urls.marketplace, from('US', 1), from('DE', 2))
     await untilSettled(server.url, 2)
 
-    const one = await run(at, 'lead', emailOf(1))
+    const one = await runAlone(at, 'lead', emailOf(1))
     expect(one).toMatchObject({ code: 0, stderr: '' })
     expect(one.stdout).toContain(`lead ${delivered}: accepted`)
     expect(one.stdout).toMatch(/hubspot: delivered:created contact\/\d+/)
@@ -106,7 +116,7 @@ it(
     expect(await run(at, 'dead-letters', 'list', '--crm', 'hubspto')).toMatchObject({ code: 2 })
 
     expect(await run(at, 'dead-letters', 'discard', france)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
-    expect(await run(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 0, stdout: '1 discarded' })
+    expect(await runAlone(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 0, stdout: '1 discarded' })
     expect(await run(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 1 })
     await first.kill('SIGTERM')
 
@@ -143,7 +153,7 @@ it(
       }
     })
     expect(await run(at, 'quarantine', 'replay', '--all')).toMatchObject({ code: 2 })
-    expect(await run(at, 'quarantine', 'replay', '--all', '--kind', 'held')).toMatchObject({
+    expect(await runAlone(at, 'quarantine', 'replay', '--all', '--kind', 'held')).toMatchObject({
       code: 0,
       stdout: `${held}  accepted`,
     })
@@ -177,7 +187,7 @@ describe('check --live', Slow, () => {
     const daemon = await startDaemon(at)
     await post(daemon.urls.marketplace, from('US', 1))
     await untilSettled(server.url, 1)
-    const { code, stdout } = await run(at, 'check', '--live', '--json')
+    const { code, stdout } = await runAlone(at, 'check', '--live', '--json')
     const checked = JSON.parse(stdout) as Checked
     expect([code, checked.ok]).toEqual([0, true])
     expect(about(checked, 'crm hubspot')[0]).toMatchObject({
@@ -246,7 +256,7 @@ describe('provision', Slow, () => {
     expect(plan).toMatchObject({ code: 1, stderr: '' })
     expect(plan.stdout).toMatch(/^planned: .*leadsync_extra/m)
     expect((await run(at, 'provision', 'hubspot')).stdout).toBe(plan.stdout)
-    expect(await run(at, 'provision', 'hubspot', '--yes')).toMatchObject({
+    expect(await runAlone(at, 'provision', 'hubspot', '--yes')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^created: .*leadsync_extra/m),
     })
