@@ -14,6 +14,8 @@ const Channels: readonly ContactChannel[] = ['email', 'phone']
 
 /** What a match says; of several records any one's no counts. A channel that is open again is forgotten: closed anew it is the CRM's word. */
 export function optOutsRead(match: Match, before: CrmOptOuts | null, now: string): CrmOptOuts {
+  // A search that lags finds nobody; only a record that is gone has nothing more to say.
+  if (match.kind === 'none' && !match.deleted && before) return before
   const records = match.kind === 'one' ? [match.record] : match.kind === 'many' ? match.records : []
   const closed = Channels.filter((channel) => records.some(({ optOuts }) => optOuts.includes(channel)))
   return {

@@ -1,5 +1,5 @@
 import { isDoNotContact, type Lead } from './lead.ts'
-import { offerKey } from './offer-key.ts'
+import { mayBeOffer } from './offer-key.ts'
 import type { ContactChannel } from './record.ts'
 import { type SuppressionEntry, stands } from './suppression.ts'
 
@@ -13,15 +13,11 @@ export type FollowUpVerdict =
 export type FollowUpVerdicts = Readonly<Record<ContactChannel, FollowUpVerdict>>
 
 /**
- * Whether a no stands against one channel about one offer (null: nobody knows which). A lead that names no offer may be about the one that
- * was refused: in doubt nobody is called.
+ * Whether a no stands against one channel about the offer of a lead. A lead that names no offer, or names it in another way than the no did,
+ * may be about the one that was refused: in doubt nobody is called.
  */
-export function covers(
-  entry: SuppressionEntry,
-  { offer, channel }: { readonly offer: string | null; readonly channel: ContactChannel },
-): boolean {
-  if (!closes(entry, channel)) return false
-  return entry.offer === null || offer === null || entry.offer === offer
+export function covers(entry: SuppressionEntry, lead: Pick<Lead, 'offer'>, channel: ContactChannel): boolean {
+  return closes(entry, channel) && (entry.offer === null || mayBeOffer(entry.offer, lead))
 }
 
 /** About which offers a channel is closed: `any`, or their keys, which may be none. */
@@ -46,7 +42,6 @@ function verdict(
   suppression: readonly SuppressionEntry[],
 ): FollowUpVerdict {
   if (isDoNotContact(lead)) return { kind: 'none', reason: 'A do-not-contact is no reason to contact anybody.' }
-  const offer = offerKey(lead)
-  const by = suppression.find((entry) => covers(entry, { offer, channel }))
+  const by = suppression.find((entry) => covers(entry, lead, channel))
   return by === undefined ? { kind: 'allowed' } : { kind: 'covered', by }
 }

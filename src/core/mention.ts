@@ -36,7 +36,8 @@ export function mentionsEmail(text: string, email: string): boolean {
 
 /** Of bytes that are no UTF-8 what can be read in one encoding or another: without its zeros UTF-16 looks like Latin-1. */
 export function verbatimText({ encoding, body }: { readonly encoding: 'utf8' | 'base64'; readonly body: string }): string {
-  if (encoding === 'utf8') return body
+  // UTF-16 of an English text without its mark is UTF-8 with zeros in between.
+  if (encoding === 'utf8') return body.includes('\0') ? `${body}\n${body.replaceAll('\0', '')}` : body
   const bytes = Buffer.from(body, 'base64')
   return `${bytes.toString('utf8')}\n${bytes.toString('latin1').replaceAll('\0', '')}`
 }

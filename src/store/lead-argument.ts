@@ -10,6 +10,7 @@ import {
   leadKey,
   nameHint,
   offerKey,
+  offerKeys,
 } from '../core/index.ts'
 import { digitsAlias, emailAlias, phoneAlias } from './aliases.ts'
 import { type Retention, seconds } from './retention.ts'
@@ -32,7 +33,7 @@ export function leadArgument(lead: Lead, { secret, doNotContact, retention }: Le
   const offer = offerKey(lead)
   const dnc = isDoNotContact(lead) ? (doNotContact.scope === 'offer' ? (offer ?? '*') : '*') : null
   // "Contact me" about an offer takes back the no to that offer and a no to everything, never one to another offer.
-  const release = lead.action && doNotContact.release.includes(lead.action) ? ['*', ...(offer ? [offer] : [])] : []
+  const release = lead.action && doNotContact.release.includes(lead.action) ? ['*', ...offerKeys(lead)] : []
   const { receivedAt: at, channel, action } = lead
   const entry = { at, lead: leadKey(lead.id), channel, action, offer, suppresses: dnc }
   const prints = fingerprint(lead)

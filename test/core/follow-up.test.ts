@@ -60,6 +60,23 @@ describe('which follow-ups a lead may have', () => {
     expect(kinds(offer, entries)).toBe(verdicts)
   })
 
+  it.each([
+    { key: 'contoso.analytics', offer: { ...own, title: 'Analytics' }, covered: true },
+    { key: 'contoso analytics', offer: { ...own, title: 'Contoso Analytics' }, covered: true },
+    { key: 'contoso analytics', offer: { ...own, title: 'Contoso CRM' }, covered: false },
+    { key: 'contoso.crm', offer: { ...own, title: 'Contoso CRM' }, covered: false },
+    { key: 'contoso.crm', offer: { ...nameless, title: 'Contoso Analytics' }, covered: true },
+    { key: 'contoso crm', offer: own, covered: true },
+    { key: 'contoso crm', offer: { ...nameless, title: 'Contoso Analytics' }, covered: false },
+    { key: 'analytics', offer: { ...own, title: 'Something' }, covered: true },
+    { key: 'crm', offer: { ...own, title: 'Something' }, covered: false },
+  ])(
+    'are covered by a no about $key where that may be the offer ($offer.offerId, $offer.title): $covered',
+    ({ key, offer, covered }) => {
+      expect(kinds(offer, [no({ offer: key })])).toBe(covered ? 'email covered, phone covered' : 'email allowed, phone allowed')
+    },
+  )
+
   it.each(['DNC', 'dnc'])('are none for a do-not-contact itself (%s), even after it was lifted', (action) => {
     const lifted = [no({ since: hours(1), liftedAt: hours(2) })]
     expect(followUps(lead(own, action), lifted)).toMatchObject({ email: { kind: 'none' }, phone: { kind: 'none' } })
@@ -100,8 +117,10 @@ describe('the offers about which a channel is closed', () => {
       fc.property(suppression, fc.constantFrom('email', 'phone'), (entries, channel) => {
         const refused = refusedOffers(entries, channel)
         for (const { offer } of entries) {
-          const isCovered = entries.some((entry) => covers(entry, { offer: offer ?? 'some other', channel }))
-          expect(isCovered).toBe(refused === 'any' || refused.includes(offer ?? 'some other'))
+          const [publisherId = '', offerId = ''] = (offer ?? 'some.other').split('.')
+          const asked = lead({ ...own, publisherId, offerId, title: 'Some Title' })
+          const isCovered = entries.some((entry) => covers(entry, asked, channel))
+          expect(isCovered).toBe(refused === 'any' || refused.includes(`${publisherId}.${offerId}`))
         }
       }),
     )

@@ -33,6 +33,31 @@ async function contacts(...leads: readonly Lead[]): Promise<string[]> {
   return Promise.all(leads.map((lead) => store.contactOf(lead)))
 }
 
+describe('who is known by number and last name only', () => {
+  const smith = makeLead({ id: 'smith', person: { phone: Phone, lastName: 'Smith' } })
+  const standing = async (lead: Lead) => {
+    const entries = await store.suppression.of(await store.contactOf(lead))
+    return entries.map(({ since, liftedAt }) => [since, liftedAt])
+  }
+
+  it.each([
+    { order: 'the no, a stranger, the lead', leads: [doNotContact, smith, byPhone] },
+    { order: 'the lead, a stranger, the no', leads: [byPhone, smith, doNotContact] },
+    { order: 'a stranger, the lead, the no', leads: [smith, byPhone, doNotContact] },
+    { order: 'a stranger, the no, the lead', leads: [smith, doNotContact, byPhone] },
+  ])('has said no although the number is a stranger’s, too ($order)', async ({ leads }) => {
+    await enter(...leads)
+    expect(await standing(byPhone)).toEqual([[doNotContact.occurredAt, null]])
+    expect(await standing(smith)).toEqual([])
+  })
+
+  it('takes it back in the same way', async () => {
+    await enter(doNotContact, smith, byPhone)
+    await enter({ ...byPhone, id: 'yes', action: 'PLT', offer: doNotContact.offer, occurredAt: hours(1) })
+    expect(await standing(byPhone)).toEqual([[doNotContact.occurredAt, hours(1)]])
+  })
+})
+
 describe('two contacts', () => {
   it('are joined by a lead that carries both aliases, and later leads with either find the one that is left', async () => {
     await enter(byEmail, byPhone)

@@ -212,11 +212,9 @@ describe('a do-not-contact that is a duplicate', () => {
     return entry && [entry.since, entry.liftedAt]
   }
 
-  it('still counts from its own time: what was released between the two is no longer', async () => {
-    await statuses(no(marketplace(), 0), makeLead({ id: 'yes', action: 'PLT', person: Jane, occurredAt: hours(1) }))
-    expect(await standing(marketplace())).toEqual([hours(0), hours(1)])
-    expect(await statuses(no(list(), 2))).toEqual(['duplicate by-marketplace'])
-    expect(await standing(marketplace())).toEqual([hours(2), hours(1)])
+  it('still counts from its own time', async () => {
+    expect(await statuses(no(marketplace(), 0), no(list(), 2))).toEqual(['accepted by-marketplace', 'duplicate by-marketplace'])
+    expect(await standing(marketplace())).toEqual([hours(2), null])
     expect((await historyOf(marketplace())).at(-1)).toMatchObject({
       event: 'again',
       reason: 'Do not contact: noted for contoso.analytics.',
@@ -226,12 +224,30 @@ describe('a do-not-contact that is a duplicate', () => {
   it('of the same content still counts from its own time, and stands in the history once', async () => {
     const sent = (lead: Lead) => store.register.admit(arriving(lead, { contentKey: 'content' }))
     await sent(no(marketplace(), 0))
-    await statuses(makeLead({ id: 'yes', action: 'PLT', person: Jane, occurredAt: hours(1) }))
     const again = no(marketplace({ id: 'again', receivedAt: hours(2) }), 2)
     expect(await sent(again)).toMatchObject({ status: 'duplicate' })
     await sent(again)
-    expect(await standing(marketplace())).toEqual([hours(2), hours(1)])
+    expect(await standing(marketplace())).toEqual([hours(2), null])
     expect((await historyOf(marketplace())).filter(({ event }) => event === 'again')).toHaveLength(1)
+  })
+
+  it.each([
+    { words: 'by another channel', contentKey: null, second: list() },
+    { words: 'with the same content', contentKey: 'content', second: marketplace({ id: 'again', receivedAt: hours(2) }) },
+  ])('is a lead of its own $words once it was taken back: the CRMs are to hear of it', async ({ contentKey, second }) => {
+    await store.register.admit(arriving(no(marketplace(), 0), { contentKey }))
+    await statuses(makeLead({ id: 'yes', action: 'PLT', person: Jane, occurredAt: hours(1) }))
+    expect(await standing(marketplace())).toEqual([hours(0), hours(1)])
+    expect(await store.register.admit(arriving(no(second, 2), { contentKey }))).toMatchObject({
+      status: 'accepted',
+      leadId: second.id,
+    })
+    expect(await standing(marketplace())).toEqual([hours(2), hours(1)])
+  })
+
+  it('is a lead of its own where it says no to more than the first did', async () => {
+    const more = { ...no(list(), 1), offer: { publisherId: null, offerId: null, title: null, productId: null } }
+    expect(await statuses(no(marketplace(), 0), more)).toEqual(['accepted by-marketplace', 'accepted by-list'])
   })
 
   it('that is the older of the two takes nothing back', async () => {
@@ -245,6 +261,25 @@ describe('a do-not-contact that is a duplicate', () => {
     await statuses(byEmail)
     expect(await standing(byEmail)).toEqual([hours(1), null])
     expect(await standing(list())).toEqual([hours(1), null])
+  })
+})
+
+describe('two channels', () => {
+  it('tell of one lead once each: what one of them tells next is another lead', async () => {
+    const next = list({ id: 'next', externalId: 'next', occurredAt: hours(30) })
+    expect(await statuses(marketplace(), list(), next)).toEqual([
+      'accepted by-marketplace',
+      'duplicate by-marketplace',
+      'accepted next',
+    ])
+    expect(await statuses(list())).toEqual(['duplicate by-marketplace'])
+  })
+
+  it('do not make a lead one with a first that a CRM declined: what that lacked this one may have', async () => {
+    const first = marketplace()
+    await store.register.admit(arriving(first))
+    await store.register.admit(arriving(first, { receipt: null, route: [{ name: Crm, wants: 'no' }] }))
+    expect(await statuses(list())).toEqual(['accepted by-list'])
   })
 })
 

@@ -193,8 +193,7 @@ describe('a lead from after its person was forgotten', () => {
     await forget(Email, hours(0), { 'd:*': hours(-2) })
     await forget(Phone, hours(0), { 'd:*': hours(-1), 'l:*': hours(-3) })
     await store.enter({ ...later, person: { ...later.person, ...byPhone } })
-    const key = `{leadsync}:sup:${await store.contactOf(later)}`
-    expect(await store.redis.hgetall(key)).toEqual({ 'd:*': String(Date.parse(hours(-1))), 'l:*': String(Date.parse(hours(-3))) })
+    expect(await store.suppression.of(await store.contactOf(later))).toMatchObject([{ since: hours(-1), liftedAt: hours(-3) }])
   })
 })
 

@@ -36,7 +36,8 @@ export async function remove(store: OpenStore, asked: ChangeAsked): Promise<numb
   const changed = await strong(store, asked).lift(alias, lift, await known(store, asked))
   const { entries, marketplace, contacts } = changed
   const lifted = entries + marketplace.lifted
-  const records = lifted > 0 ? await followInCrms(store, contacts) : 0
+  // Also when nothing stands: the command may have been stopped before this the first time.
+  const records = await followInCrms(store, contacts)
   if (json) printJson({ lifted, ofMarketplace: marketplace.lifted, records })
   else if (lifted > 0) printLines([...liftedText(changed), ...standingText(changed, asked), ...followText(records)])
   if (lifted > 0) return 0

@@ -12,11 +12,10 @@ export async function followInCrms({ scripts, queues }: OpenStore, contacts: rea
   const ids = [...new Set(contacts)]
   let records = 0
   for (let at = 0; at < ids.length; at += Together) {
-    for (const [crm, known] of await recordsOf(scripts, ids.slice(at, at + Together))) {
-      if (!queues.deliveries.has(crm)) continue
-      await markContacts(queues, [crm], known)
-      records += known.length
-    }
+    const some = ids.slice(at, at + Together)
+    // In every CRM: a delivery that is in hand may be making the record just now. One that does not know the contact is not asked.
+    await markContacts(queues, [...queues.deliveries.keys()], some)
+    for (const [crm, known] of await recordsOf(scripts, some)) if (queues.deliveries.has(crm)) records += known.length
   }
   return records
 }

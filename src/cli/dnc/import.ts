@@ -36,12 +36,12 @@ export async function importList(store: OpenStore, file: string, settings: Impor
   const reason = settings.reason ?? fileReason(file)
   const entry: StoredEntry = { source: 'import', channel, offer, since: Date.now(), reason }
   const strong = new StrongSuppressions(store.scripts, keep)
-  const taken = await takeAll(aliases, async (alias) => {
+  const taken = await takeAll(store, aliases, async (alias) => {
     if (dryRun) return { changed: await isNew(store.scripts, alias, entry), contacts: [] }
     const { entries, contacts } = await strong.add(alias, entry)
     return { changed: entries > 0, contacts }
   })
-  report(list, taken.changed, await followInCrms(store, taken.contacts), settings)
+  report(list, taken, settings)
   return list.invalid.length === 0 ? 0 : 1
 }
 
@@ -54,8 +54,7 @@ export async function importExport(store: OpenStore, file: string, settings: Imp
     return 0
   }
   const now = Date.now()
-  const { changed, contacts } = await takeAll(lines, (line) => restoreLine(store.scripts, keep, line, now))
-  const records = await followInCrms(store, contacts)
+  const { changed, records } = await takeAll(store, lines, (line) => restoreLine(store.scripts, keep, line, now))
   const already = lines.length - changed
   if (json) printJson({ restored: changed, already, records })
   else printLines([`${changed} lines restored, ${already} were known as the file says, or better`, ...followText(records)])
@@ -81,17 +80,20 @@ interface Taken {
   readonly contacts: readonly string[]
 }
 
-/** How many were changed, and the contacts of those. */
-async function takeAll<T>(all: readonly T[], take: (one: T) => Promise<Taken>) {
-  const contacts: string[] = []
+/** How many were changed, and in how many CRM records that is to show: told to the daemon after each part, should this be stopped in between. */
+async function takeAll<T>(store: OpenStore, all: readonly T[], take: (one: T) => Promise<Taken>) {
   let changed = 0
+  let records = 0
   for (let at = 0; at < all.length; at += Together) {
     const answers = await Promise.all(all.slice(at, at + Together).map(take))
     const news = answers.filter((one) => one.changed)
     changed += news.length
-    contacts.push(...news.flatMap((one) => one.contacts))
+    records += await followInCrms(
+      store,
+      news.flatMap((one) => one.contacts),
+    )
   }
-  return { changed, contacts }
+  return { changed, records }
 }
 
 async function isNew(scripts: Scripts, alias: string, { source, channel, offer }: StoredEntry): Promise<boolean> {
@@ -99,7 +101,11 @@ async function isNew(scripts: Scripts, alias: string, { source, channel, offer }
   return !standing.some((one) => one.source === source && one.channel === channel && one.offer === offer)
 }
 
-function report({ emails, invalid }: OptOutList, added: number, records: number, { dryRun, json }: ImportSettings): void {
+function report(
+  { emails, invalid }: OptOutList,
+  { changed: added, records }: { readonly changed: number; readonly records: number },
+  { dryRun, json }: ImportSettings,
+): void {
   const already = emails.length - added
   if (json) {
     printJson({ dryRun, added, already, invalid: invalid.length, invalidLines: invalid, records })

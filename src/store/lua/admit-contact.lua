@@ -7,11 +7,16 @@ local function moveSuppression(from, cid)
   redis.call('DEL', from)
 end
 
+local function isPhone(alias)
+  return string.find(alias, '.', 1, true) ~= nil
+end
+
 local function bind(alias, cid)
   redis.call('SET', P .. 'alias:' .. alias, cid)
   redis.call('SADD', P .. 'aliases:' .. cid, alias)
-  -- What the marketplace said of somebody who was forgotten since holds for whoever turns up under the alias again.
-  moveSuppression(P .. 'kept:' .. alias, cid)
+  -- What the marketplace said of somebody who was forgotten since holds for whoever turns up under the alias again. Of a number and last
+  -- name it is looked up where it stands: several contacts may have them.
+  if not isPhone(alias) then moveSuppression(P .. 'kept:' .. alias, cid) end
 end
 
 local function joinNear(from, into)
@@ -46,6 +51,8 @@ local function join(from, into)
   redis.call('DEL', P .. 'aliases:' .. from)
   redis.call('SUNIONSTORE', P .. 'numbers:' .. into, P .. 'numbers:' .. into, P .. 'numbers:' .. from)
   redis.call('DEL', P .. 'numbers:' .. from)
+  redis.call('SUNIONSTORE', P .. 'phones:' .. into, P .. 'phones:' .. into, P .. 'phones:' .. from)
+  redis.call('DEL', P .. 'phones:' .. from)
   moveSuppression(P .. 'sup:' .. from, into)
   for _, line in ipairs(redis.call('LRANGE', P .. 'timeline:' .. from, 0, -1)) do redis.call('RPUSH', P .. 'timeline:' .. into, line) end
   redis.call('DEL', P .. 'timeline:' .. from)
@@ -81,6 +88,31 @@ local function contactOf(a, alone)
   if phone and not byPhone then bind(phone, cid) end
   -- A number that is no key (shared, or without a last name) is still one that somebody may have said no for.
   if a.digits then redis.call('SADD', P .. 'numbers:' .. cid, a.digits) end
+  if a.phone then redis.call('SADD', P .. 'phones:' .. cid, a.phone) end
   redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
   return cid, byPhone and byPhone ~= cid and byPhone or nil
+end
+
+-- What a lead says against its contact, or takes back. What is known of a person by number and last name only stands under these as well: a
+-- third person's lead may make the number no key, and then nothing else would tell that the next lead is of the one who said no.
+local function noteNo(a, cid)
+  local keys = { P .. 'sup:' .. cid }
+  if a.phone and not a.email then keys[2] = P .. 'kept:' .. a.phone end
+  local later = false
+  for i, key in ipairs(keys) do
+    local changed = a.dnc and maxField(key, 'd:' .. a.dnc, a.occurred)
+    later = later or (i == 1 and changed)
+  end
+  return later
+end
+
+local function noteRelease(a, cid)
+  local sup, kept, lifts = P .. 'sup:' .. cid, P .. 'kept:' .. (a.phone or ''), false
+  local isKept = a.phone and not a.email and redis.call('EXISTS', kept) == 1
+  for _, scope in ipairs(a.release) do
+    lifts = lifts or redis.call('HEXISTS', sup, 'd:' .. scope) == 1
+    maxField(sup, 'r:' .. scope, a.occurred)
+    if isKept then maxField(kept, 'r:' .. scope, a.occurred) end
+  end
+  return lifts
 end

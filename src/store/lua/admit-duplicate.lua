@@ -16,15 +16,26 @@ local function learn(a, k, first, byPrint)
   local line = cjson.decode(a.line)
   line.event, line.lead = 'again', k
   for _, one in ipairs(first == cid and { cid } or { first, cid }) do
-    local later = a.dnc and maxField(P .. 'sup:' .. one, 'd:' .. a.dnc, a.occurred)
+    local later = noteNo(a, one)
     if later or (fresh and one == first) then note(one, cjson.encode(line), a.touches, a.timelineSeconds) end
   end
+end
+
+-- A no that does not stand (any more) is news, whatever it is like: the CRMs are to hear of it.
+local function isNewNo(a, cid)
+  if not a.dnc or not cid then return false end
+  local since, release, lift = unpack(redis.call('HMGET', P .. 'sup:' .. survivor(cid), 'd:' .. a.dnc, 'r:' .. a.dnc, 'l:' .. a.dnc))
+  if not since then return true end
+  local lifted = math.max(tonumber(release or '0'), tonumber(lift or '0'))
+  return lifted > tonumber(since) and a.occurred >= lifted
 end
 
 -- Nil when the first one is not there any more: then this one is no duplicate. Under one receipt it is counted once.
 local function duplicateOf(a, id, k, byPrint)
   local state, routed, cid = unpack(redis.call('HMGET', P .. 'lead:' .. k, 's', 'routed', 'c'))
   if not state then return nil end
+  -- Its person was forgotten meanwhile: whoever says the same again is somebody new.
+  if state == 'accepted' and not cid and not a.forgotten then return nil end
   a.fresh = a.receipt and redis.call('SET', P .. 'receipt:' .. a.receipt, '1', 'NX', 'EX', a.markerSeconds)
   if a.fresh then
     count('received', 1)
@@ -52,11 +63,26 @@ local function isSomebodyElse(a, cid, email, name)
   return own ~= cid and (a.email or (own and hasEmail(own))) and hasEmail(cid)
 end
 
+-- A channel tells of each lead once: the second one is another lead. Under the receipt by which it was taken for a duplicate it still is.
+local function hasTold(a, channels)
+  if a.receipt and redis.call('EXISTS', P .. 'receipt:' .. a.receipt) == 1 then return false end
+  return string.find(' ' .. channels .. ' ', ' ' .. a.channel .. ' ', 1, true) ~= nil
+end
+
+-- What the first one lacked (a tag, an offer, a country) this one may have: then a CRM that declined that one wants this.
+local function isDeclined(k)
+  local entry = redis.call('HGETALL', P .. 'lead:' .. k)
+  for i = 1, #entry, 2 do
+    if entry[i + 1] == 'notWanted' and string.match(entry[i], '^crm:[^:]+$') then return true end
+  end
+  return false
+end
+
 -- What was held or could not be understood takes no part: a lead must never be answered as the duplicate of one that may be discarded unread.
 -- Nor does one whose person was forgotten: it has no contact any more, and a newer lead is welcome.
 local function isSame(a, way, k)
   local cid, channel, offer, email, name = unpack(redis.call('HMGET', P .. 'lead:' .. k, 'c', 'ch', 'of', 'em', 'ln'))
-  if not cid or channel == a.channel or differ(offer, a.offer) then return false end
+  if not cid or differ(offer, a.offer) or hasTold(a, channel) or isDeclined(k) or isNewNo(a, cid) then return false end
   return way == 'email' or not isSomebodyElse(a, survivor(cid), email, name)
 end
 
@@ -86,6 +112,8 @@ end
 -- The two are one from now on: what would contradict either of them contradicts the one that is there, and what shares an alias is the same.
 local function unite(a, k, at)
   for field, fact in pairs({ of = a.offer, em = a.email, ln = a.lastName }) do redis.call('HSETNX', P .. 'lead:' .. k, field, fact) end
+  local told = redis.call('HGET', P .. 'lead:' .. k, 'ch')
+  if not hasTold({ channel = a.channel }, told) then redis.call('HSET', P .. 'lead:' .. k, 'ch', told .. ' ' .. a.channel) end
   rememberPrints(a, k, at)
 end
 
@@ -136,7 +164,8 @@ local function duplicate(a)
   end
   if a.content then
     local k, id = seenContent(a)
-    local answer = k and duplicateOf(a, id, k)
+    local isNews = k and isNewNo(a, redis.call('HGET', P .. 'lead:' .. k, 'c'))
+    local answer = k and not isNews and duplicateOf(a, id, k)
     if answer then return answer end
   end
   if a.kind ~= 'accepted' or a.forgotten then return nil end

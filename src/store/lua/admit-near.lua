@@ -12,6 +12,7 @@ end
 
 local function reportPair(a, cid, other, why)
   if cid == other or redis.call('HEXISTS', P .. 'near:' .. cid, other) == 1 then return end
+  if redis.call('HLEN', P .. 'near:' .. cid) >= MostAlike or redis.call('HLEN', P .. 'near:' .. other) >= MostAlike then return end
   local pair = cjson.encode({ why = why, at = a.at, lead = a.k })
   redis.call('HSET', P .. 'near:' .. cid, other, pair)
   redis.call('HSET', P .. 'near:' .. other, cid, pair)

@@ -57,12 +57,8 @@ if redis.call('HEXISTS', leadKey, 'c') == 0 then
   redis.call('HSET', leadKey, 'c', cid)
   notePrints(a)
 
-  local sup, lifts = P .. 'sup:' .. cid, false
-  if a.dnc then maxField(sup, 'd:' .. a.dnc, a.occurred) end
-  for _, scope in ipairs(a.release) do
-    lifts = lifts or redis.call('HEXISTS', sup, 'd:' .. scope) == 1
-    maxField(sup, 'r:' .. scope, a.occurred)
-  end
+  noteNo(a, cid)
+  local lifts = noteRelease(a, cid)
   -- A count of them is read from this and never kept as a number, so a repetition changes none.
   redis.call('ZADD', P .. 'touches:' .. cid, a.occurred, a.k)
   note(cid, a.line, a.touches, a.timelineSeconds)

@@ -122,7 +122,7 @@ local function drop(id)
     if string.match(field, '^hint:') then redis.call('SREM', P .. field, unpack(ids)) end
   end
   for _, other in ipairs(redis.call('HKEYS', P .. 'near:' .. id)) do dropPair(id, other) end
-  for _, kind in ipairs({ 'aliases', 'numbers', 'sup', 'timeline', 'touches', 'near', 'contact' }) do
+  for _, kind in ipairs({ 'aliases', 'numbers', 'phones', 'sup', 'timeline', 'touches', 'near', 'contact' }) do
     redis.call('DEL', P .. kind .. ':' .. id)
   end
 end

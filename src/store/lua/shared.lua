@@ -1,5 +1,7 @@
 -- Every key of ours carries the tag {leadsync}: one slot, so that one script may touch lead, contact, alias and counter.
 local P = KEYS[1]
+-- Lua hands over no more than some thousand values in one call.
+local AtOnce = 500
 
 local function count(field, by)
   redis.call('HINCRBY', P .. 'counters', field, by)
@@ -46,13 +48,31 @@ end
 
 -- Who said no, as fields and values in turn: what the contact's own leads say, and what people and opt-out lists say of any of its aliases.
 -- Those are looked up here and never copied to the contact: so they hold whatever comes first, the no, the lead or the join of two contacts.
+-- What the marketplace said of a number and last name stands under those: they are looked up whether or not the number is a key (any more).
 local function suppressionOf(cid)
-  local found = redis.call('HGETALL', P .. 'sup:' .. cid)
-  for _, alias in ipairs(redis.call('SUNION', P .. 'aliases:' .. cid, P .. 'numbers:' .. cid)) do
-    local said = redis.call('HGET', P .. 'dnc', alias)
-    if said then
-      found[#found + 1] = 's:' .. alias
-      found[#found + 1] = said
+  local times, found = {}, {}
+  local function take(key)
+    local said = redis.call('HGETALL', key)
+    for i = 1, #said, 2 do
+      local before = times[said[i]]
+      if not before or tonumber(before) < tonumber(said[i + 1]) then times[said[i]] = said[i + 1] end
+    end
+  end
+  take(P .. 'sup:' .. cid)
+  for _, alias in ipairs(redis.call('SMEMBERS', P .. 'phones:' .. cid)) do take(P .. 'kept:' .. alias) end
+  for field, at in pairs(times) do
+    found[#found + 1] = field
+    found[#found + 1] = at
+  end
+
+  local aliases = redis.call('SUNION', P .. 'aliases:' .. cid, P .. 'numbers:' .. cid)
+  for from = 1, #aliases, AtOnce do
+    local slice = { unpack(aliases, from, math.min(from + AtOnce - 1, #aliases)) }
+    for i, said in ipairs(redis.call('HMGET', P .. 'dnc', unpack(slice))) do
+      if said then
+        found[#found + 1] = 's:' .. slice[i]
+        found[#found + 1] = said
+      end
     end
   end
   return found

@@ -83,6 +83,11 @@ for _, alias in ipairs(a.known or { a.alias }) do
     seen[sup] = true
     local here, left = 0, 0
     if a.lift then here, left = liftWeak(sup, a.lift) end
+    -- Of a number and last name it stands there, too.
+    if a.lift and cid then
+      local kept, still = liftWeak(P .. 'kept:' .. alias, a.lift)
+      here, left = math.max(here, kept), math.max(left, still)
+    end
     lifted, standing = lifted + here, standing + left
     if cid then
       contacts[#contacts + 1] = cid
