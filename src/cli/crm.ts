@@ -6,7 +6,7 @@ import { RedisOrgBindings } from '../store/org-bindings.ts'
 import type { Scripts } from '../store/redis.ts'
 import { renameCrm } from './crm-rename.ts'
 import { createLog } from './log.ts'
-import { withStore } from './open-store.ts'
+import { withOwnStore, withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -58,7 +58,8 @@ export async function crm(args: string[]): Promise<number> {
   if (positionals.length !== Verbs.get(verb ?? '')) throw new WrongUse(Usage)
   const config = readConfig(values.config)
   const asked = { ...values, keepRecords: values['keep-records'] }
-  return await withStore(config, 'crm', ({ scripts }) => {
+  const open = verb === 'list' ? withStore : withOwnStore
+  return await open(config, 'crm', ({ scripts }) => {
     const orgs = new RedisOrgBindings(scripts, Date.now)
     if (verb === 'rename') return renameCrm([name, to], config, scripts, asked)
     return verb === 'list' ? list(config, orgs, asked.json) : rebind(name, { config, orgs, scripts, asked })

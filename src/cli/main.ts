@@ -24,7 +24,7 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
     load: async () => (await import('./dnc/dnc.ts')).dnc,
   },
   forget: {
-    what: 'take out all that is held of one person: EMAIL --yes',
+    what: 'take out all that is held of one person: EMAIL [--dry-run]',
     load: async () => (await import('./forget.ts')).forget,
   },
   provision: {

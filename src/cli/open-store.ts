@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { Redis } from 'ioredis'
+import { readInstallation } from '../config/installation.ts'
 import type { Config } from '../config/load.ts'
 import { Queues } from '../queue/queues.ts'
+import { startEmbeddedRedis } from '../store/embedded-redis.ts'
 import { connectRedis, Scripts } from '../store/redis.ts'
 import { runningRedisUrl } from '../store/redis-access.ts'
 import { createLog } from './log.ts'
@@ -27,6 +29,21 @@ export async function openStoreRedis(config: Config, command: string): Promise<{
   } catch {
     redis.disconnect()
     return { problem: 'Redis does not answer.' }
+  }
+}
+
+/**
+ * Runs a command that wants every daemon stopped. The embedded Redis stops with the last of them, so it is started for the command, and
+ * stopped again unless somebody else is at work on it by then.
+ */
+export async function withOwnStore(config: Config, command: string, use: (store: OpenStore) => Promise<number>): Promise<number> {
+  const { redis: settings, dataDir } = config.leadsync
+  if (settings.mode === 'url' || (await readInstallation(dataDir)) === null) return await withStore(config, command, use)
+  const embedded = await startEmbeddedRedis({ dir: dataDir, log: createLog('silent') })
+  try {
+    return await withStore(config, command, use)
+  } finally {
+    await embedded.stop()
   }
 }
 

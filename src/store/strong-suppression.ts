@@ -103,8 +103,10 @@ export async function strongEntries(scripts: Scripts, alias: string): Promise<re
 export function strongAlias(text: string, secret: string): string | null {
   const { email, unread } = readEmail(text)
   if (email !== null) return unread === null ? emailAlias(email, secret) : null
-  const [number] = numberForms(text)
-  return number === undefined ? null : digitsAlias(number, secret)
+  // Without its country code a number may be read as some other country's: the no would be noted, and stop nobody.
+  if (!/^\s*\(?(?:\+|00)/.test(text.normalize('NFKC'))) return null
+  const [number, digits] = numberForms(text)
+  return number === undefined || digits === undefined ? null : digitsAlias(number, secret)
 }
 
 /** What is stored under one alias, as the rest of Leadsync knows suppressions. Throws when it is damaged: then nothing may be delivered. */

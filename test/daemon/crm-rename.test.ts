@@ -84,3 +84,19 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
   const letters = await callLeadsync(home, ['dead-letters', 'list', '--json', '--config', home.configDir])
   expect(JSON.parse(letters.stdout)).toMatchObject({ deadLetters: [{ crm: 'portal', code: 'invalid' }] })
 })
+
+it('finds what the embedded Redis holds, which has stopped with the last daemon', { timeout: 60_000 }, async () => {
+  const hubspot = await startSandbox()
+  const home = await createHome({ hubspotUrl: hubspot.url })
+  const before = await startDaemon(home)
+  await send(before, [from('US', 1)])
+  await until('it is delivered', async () => (await hubspot.contacts()).length === 1)
+  await before.kill('SIGTERM')
+
+  await rename(join(home.configDir, 'crm', 'hubspot.yaml'), join(home.configDir, 'crm', 'portal.yaml'))
+  const run = (...args: string[]) =>
+    callLeadsync(home, ['crm', 'rename', 'hubspot', 'portal', '--json', '--config', home.configDir, ...args])
+  expect(JSON.parse((await run()).stdout)).toMatchObject({ leads: 1, contacts: 1 })
+  expect(await run('--yes')).toMatchObject({ code: 0, stderr: '' })
+  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('renamed already') })
+})

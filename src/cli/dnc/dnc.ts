@@ -125,7 +125,9 @@ function aliasOf({ about, secret }: Asked): string {
   const alias = strongAlias(about, secret)
   // The text itself may be a person's: it is not repeated.
   if (alias === null)
-    throw new WrongUse('that is neither an e-mail address nor a phone number (one with its country code, with spaces in quotes)')
+    throw new WrongUse(
+      "that is neither an e-mail address nor a phone number with its country code, like '+1 617 555 0123' (in quotes)",
+    )
   return alias
 }
 
