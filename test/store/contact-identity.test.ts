@@ -51,6 +51,17 @@ describe('who is known by number and last name only', () => {
     expect(await standing(smith)).toEqual([])
   })
 
+  it('is a contact of each lead alone, which is kept no longer than the ledger entry', async () => {
+    const yes = { ...byPhone, id: 'yes', action: 'PLT' }
+    await enter(smith, byPhone, yes)
+    const [alone = ''] = await contacts(yes)
+    const ttl = async (key: string) => store.redis.ttl(`{leadsync}:${key}:${alone}`)
+    expect(await Promise.all(['contact', 'numbers', 'phones'].map(ttl))).toEqual(
+      [0, 0, 0].map(() => expect.closeTo(400 * 86_400, -2)),
+    )
+    expect(await store.redis.exists(`{leadsync}:sup:${alone}`)).toBe(0)
+  })
+
   it('takes it back in the same way', async () => {
     await enter(doNotContact, smith, byPhone)
     await enter({ ...byPhone, id: 'yes', action: 'PLT', offer: doNotContact.offer, occurredAt: hours(1) })

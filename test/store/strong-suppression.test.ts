@@ -34,6 +34,20 @@ function alias(text: string): string {
   return strongAlias(text, 'a secret') ?? 'none'
 }
 
+it.each(['617-555-7777', '5551234', '0000000', '+1 000 000 0000', '16175551234'])(
+  'a number that may be read as another country’s, or is none, is refused: %s',
+  (text) => {
+    expect(alias(text)).toBe('none')
+  },
+)
+
+it.each(['+1 617 555 1234', '001 617 555 1234', '(+1) 617-555-1234', '＋1 617 555 1234'])(
+  'a number is one however it is typed: %s',
+  (text) => {
+    expect(alias(text)).toBe(alias('+16175551234'))
+  },
+)
+
 async function all(): Promise<readonly Suppressed[]> {
   const found: Suppressed[] = []
   for await (const some of strongLines(store.scripts)) found.push(...some)

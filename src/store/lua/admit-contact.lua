@@ -111,7 +111,8 @@ local function noteRelease(a, cid)
   local isKept = a.phone and not a.email and redis.call('EXISTS', kept) == 1
   for _, scope in ipairs(a.release) do
     lifts = lifts or redis.call('HEXISTS', sup, 'd:' .. scope) == 1
-    maxField(sup, 'r:' .. scope, a.occurred)
+    -- Nobody else's no can come to a contact of this lead alone.
+    if cid ~= a.mintAlone then maxField(sup, 'r:' .. scope, a.occurred) end
     if isKept then maxField(kept, 'r:' .. scope, a.occurred) end
   end
   return lifts

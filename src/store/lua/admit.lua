@@ -57,6 +57,10 @@ if redis.call('HEXISTS', leadKey, 'c') == 0 then
   redis.call('HSET', leadKey, 'c', cid)
   notePrints(a)
 
+  -- No later lead finds a contact without an alias: it goes with the ledger's entry.
+  if cid == a.mintAlone then
+    for _, kind in ipairs({ 'contact', 'numbers', 'phones' }) do redis.call('EXPIRE', P .. kind .. ':' .. cid, a.ledgerSeconds) end
+  end
   noteNo(a, cid)
   local lifts = noteRelease(a, cid)
   -- A count of them is read from this and never kept as a number, so a repetition changes none.
