@@ -76,7 +76,10 @@ export function policyGuarantees(bench: Bench): void {
     })
     const first = await deliver(facts, stand, leadAt(1, { action: 'there' }), { rules })
     const id = first.outcome?.id ?? ''
-    const absent = await deliver(facts, stand, leadAt(2, { action: null, person: { jobTitle: null } }), { rules, link: first.link })
+    const absent = await deliver(facts, stand, leadAt(2, { action: null, person: { jobTitle: null } }), {
+      rules,
+      link: first.link,
+    })
     expect(await stand.read(id, text, otherText)).toMatchObject({ [text]: 'told at 1', [otherText]: 'there' })
     await deliver(facts, stand, leadAt(3, { action: 'gone' }), { rules, link: absent.link })
     expect(await stand.read(id, text, otherText)).toMatchObject({ [text]: 'told at 3', [otherText]: null })
