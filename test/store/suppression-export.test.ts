@@ -91,6 +91,24 @@ describe('an export of who must not be contacted', () => {
     expect(await exported()).toEqual(all)
   })
 
+  it('brings back what was said under a number and last name, for whoever has them already and comes later', async () => {
+    const doe = (id: string, action: string) => makeLead({ id, action, person: { phone: Jane.phone, lastName: 'Doe' } })
+    const stranger = makeLead({ id: 'stranger', person: { phone: Jane.phone, lastName: 'Smith' } })
+    await store.enter(doe('no', 'DNC'))
+    const all = await exported()
+    await store.redis.flushall()
+    await store.enter(doe('before', 'INS'))
+    await restore(all)
+    await store.enter(stranger)
+    await store.enter(doe('after', 'INS'))
+    for (const id of ['before', 'after']) {
+      expect(await store.suppression.of(await store.contactOf(doe(id, 'INS')))).toMatchObject([
+        { source: 'marketplace', liftedAt: null },
+      ])
+    }
+    expect(await store.suppression.of(await store.contactOf(stranger))).toEqual([])
+  })
+
   it('brings everything back into a Redis that lost it, for leads that come under any of the aliases', async () => {
     await sayAll()
     const all = await exported()
