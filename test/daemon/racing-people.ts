@@ -11,10 +11,10 @@ export interface RacingLead {
 }
 
 export interface RacingPerson {
-  readonly name: string
   /** A no that comes by e-mail alone, before anything else: a contact of its own without a record in any CRM, which others are joined into. */
   readonly first: readonly RacingLead[]
-  /** By phone and last name, or by both: one of the latter joins the two contacts while the former are being delivered. */
+  /** One by phone and last name, and one by both, at the same moment: the two contacts are joined while the record is being made. */
+  readonly meeting: readonly RacingLead[]
   readonly second: readonly RacingLead[]
   /** Anything goes: whoever they are is known by now. */
   readonly third: readonly RacingLead[]
@@ -33,21 +33,22 @@ export function racingPeople(random: Random, now: number): readonly RacingPerson
   return Array.from({ length: People }, (_, n) => {
     const leads = Array.from({ length: LeadsEach }, (_, at) => at)
     const lead = (at: number, known: Known, action = 'INS') => racingLead({ n, at, known, action, now }, random)
-    const person = { name: `Möller-${n}`, first: [], second: [], third: [] }
+    const person = { first: [], meeting: [], second: [], third: [] }
     if (n % 5 < 2) return { ...person, second: leads.map((at) => lead(at, 'email')) }
     if (n % 5 === 2) return { ...person, second: leads.map((at) => lead(at, 'phone')) }
     return {
       ...person,
       first: [lead(0, 'email', 'DNC')],
-      second: leads.slice(1, BeforeTheJoin).map((at) => lead(at, at % 3 === 0 ? 'both' : 'phone')),
+      meeting: [lead(1, 'phone'), lead(2, 'both')],
+      second: leads.slice(3, BeforeTheJoin).map((at) => lead(at, at % 3 === 0 ? 'both' : 'phone')),
       third: leads.slice(BeforeTheJoin).map((at) => lead(at, random.pick(['email', 'phone', 'both']))),
     }
   })
 }
 
 /** The leads that a record of theirs must show: every one but the no, which is nobody's interest. By the keys that the history carries. */
-export function touchesOf({ second, third }: RacingPerson): readonly string[] {
-  return [...second, ...third].map(({ id }) => leadKey(id)).sort()
+export function touchesOf({ meeting, second, third }: RacingPerson): readonly string[] {
+  return [...meeting, ...second, ...third].map(({ id }) => leadKey(id)).sort()
 }
 
 interface Racing {

@@ -1,231 +1,121 @@
 import fc from 'fast-check'
-import { CrmNames } from './crm-side.ts'
-import { Contacts, type Expected, Offers } from './expected.ts'
-import type { Death } from './mortal.ts'
-import { Policies, type ToldLead, type Values } from './story.ts'
-import { hour, type World } from './world.ts'
+import { Stages } from './contact-model.ts'
+import type { CrmWorld } from './crm-world.ts'
+import { modelCrms } from './crms.ts'
+import { People } from './people.ts'
+import { AnyOffer } from './suppression-model.ts'
+import { SalesFields } from './witness.ts'
+import type { World } from './world.ts'
 
-type Command = fc.AsyncCommand<Expected, World>
+/** Nothing is known of the model that the world does not check itself. */
+export type Command = fc.AsyncCommand<object, World>
 
-/** One of them has most of what happens, so that much of it meets. */
-const contact = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(Contacts[0]) },
-  { weight: 2, arbitrary: fc.constantFrom(...Contacts) },
-)
-const crm = fc.constantFrom(...CrmNames)
-const offer = fc.constantFrom(...Offers)
-const at = fc.integer({ min: 0, max: 6 }).map(hour)
-const value = fc.constantFrom('A', 'B', 'C', 'D', null)
-const values: fc.Arbitrary<Values> = fc.record({ fill: value, over: value, ours: value, once: value })
-const channel = fc.constantFrom('any' as const, 'email' as const, 'phone' as const)
-/** Which of those that wait, and by which to begin. */
-const pick = fc.record({ which: fc.oneof(fc.constant(255), fc.integer({ min: 1, max: 255 })), first: fc.nat(7) })
-type Choice = { readonly which: number; readonly first: number }
-
-/** What Leadsync does by itself: whoever wants no e-mail, or no call, in a CRM goes on to want none there. */
-function ours(name: string, does: Command['run'], can: Command['check']): Command {
-  const watched: Command['run'] = async (expected, world) => {
-    const before = await world.optedOut()
-    await does(expected, world)
-    const after = await world.optedOut()
-    same(
-      'opt-outs that Leadsync cleared',
-      before.filter((one) => !after.includes(one)),
-      [],
-    )
+/** As it is printed when a run fails. */
+function command(name: string, args: readonly unknown[], run: (world: World) => Promise<void>): Command {
+  return {
+    check: () => true,
+    run: (_, world) => run(world),
+    toString: () => `${name}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`,
   }
-  return command(name, watched, can)
 }
 
-/** `does` is what the command does to both; absent `can`: always. */
-function command(name: string, does: Command['run'], can: Command['check'] = () => true): Command {
-  return { check: can, run: does, toString: () => name }
+function withCrm(world: World, index: number): CrmWorld {
+  const crm = world.crms[index]
+  if (!crm) throw new Error(`There is no CRM ${index}.`)
+  return crm
 }
+
+const person = fc.nat(People - 1)
+const crm = fc.nat(modelCrms.length - 1)
+const alias = fc.constantFrom('email' as const, 'phone' as const)
+const picks = fc.array(fc.nat(9), { minLength: 1, maxLength: 5 })
+const offer = fc.constantFrom(null, 'alpha', 'beta')
 
 const lead = fc
-  .record({ contact, action: fc.constantFrom('INS' as const, 'PLT' as const, 'DNC' as const), offer, at, values })
-  .map((parts) =>
-    command(`lead ${JSON.stringify(parts)}`, async (expected, world) => {
-      const told: ToldLead = { ...parts, id: `lead-${String(expected.deliveries.length).padStart(3, '0')}` }
-      await world.take(told)
-      expected.told(told)
-    }),
+  .record({
+    person,
+    form: fc.constantFrom('email' as const, 'phone' as const, 'both' as const),
+    action: fc.constantFrom('INS', 'INS', 'PLT', 'DNC'),
+    offer,
+    hour: fc.nat(9),
+    first: fc.boolean(),
+    title: fc.constantFrom('some' as const, 'some' as const, 'none' as const, 'absent' as const),
+    company: fc.boolean(),
+    stage: fc.constantFrom(null, ...Stages),
+    prefix: fc.constantFrom('a', 'b'),
+  })
+  .map((choice) => command('lead', [choice], (world) => world.come(choice)))
+
+const again = fc.nat(9).map((index) => command('again', [index], (world) => world.comeAgain(index)))
+
+const deliver = fc
+  .tuple(crm, picks)
+  .map(([at, all]) => command('deliver', [at, all], (world) => world.deliver(withCrm(world, at), all)))
+
+const redeliver = fc
+  .tuple(crm, fc.nat(9))
+  .map(([at, pick]) => command('redeliver', [at, pick], (world) => world.redeliver(withCrm(world, at), pick)))
+
+const race = fc
+  .tuple(crm, fc.array(fc.nat(9), { minLength: 1, maxLength: 2 }), fc.array(fc.nat(9), { minLength: 1, maxLength: 2 }))
+  .map(([at, one, other]) => command('race', [at, one, other], (world) => world.race(withCrm(world, at), one, other)))
+
+const crash = fc
+  .tuple(
+    crm,
+    picks,
+    fc.record({ exchange: fc.integer({ min: 1, max: 24 }), when: fc.constantFrom('before' as const, 'after' as const) }),
+  )
+  .map(([at, all, death]) => command('crash', [at, all, death], (world) => world.crash(withCrm(world, at), all, death)))
+
+/** A cut connection is tried again within the call, after some time: one of them costs as much as twenty other commands. */
+const interrupt = fc
+  .tuple(crm, picks, fc.record({ commit: fc.boolean(), reset: fc.nat(19).map((n) => n === 7) }))
+  .map(([at, all, fault]) => command('interrupt', [at, all, fault], (world) => world.interrupt(withCrm(world, at), all, fault)))
+
+const unlock = crm.map((at) => command('unlock', [at], (world) => world.unlock(withCrm(world, at))))
+
+const mark = fc
+  .tuple(crm, person, alias)
+  .map(([at, who, by]) => command('mark', [at, who, by], (world) => world.mark(withCrm(world, at), who, by)))
+
+const adminSays = fc
+  .record({ who: person, by: alias, channel: fc.constantFrom('any' as const, 'email' as const, 'phone' as const), offer })
+  .map(({ who, by, channel, offer: about }) =>
+    command('adminSays', [who, by, channel, about], (world) => world.adminSays(who, by, { channel, offer: about ?? AnyOffer })),
   )
 
-const adminAdds = fc.record({ contact, channel, offer, at }).map(({ contact, channel, offer, at }) =>
-  command(`admin: no to ${contact} by ${channel} about ${offer} at ${at}`, async (expected, world) => {
-    await world.add(contact, { channel, offer, since: at })
-    await followed(
-      expected,
-      world,
-      contact,
-      expected.adminSays(contact, (said) => said.add(channel, offer, at)),
-    )
-  }),
+const adminLifts = fc
+  .tuple(person, alias)
+  .map(([who, by]) => command('adminLifts', [who, by], (world) => world.adminLifts(who, by)))
+
+const salesWrite = fc
+  .tuple(crm, fc.nat(2), fc.constantFrom(...SalesFields), fc.option(fc.nat(99), { freq: 2 }))
+  .map(([at, who, field, n]) => {
+    const value = n === null ? null : `Sales ${n}`
+    return command('salesWrite', [at, who, field, value], (world) => withCrm(world, at).salesWrite(who, field, value))
+  })
+
+const salesOptOut = fc
+  .tuple(crm, fc.nat(2), fc.boolean())
+  .map(([at, who, no]) => command('salesOptOut', [at, who, no], (world) => withCrm(world, at).salesOptOut(who, no)))
+
+const clock = fc.integer({ min: -48, max: 48 }).map((by) => command('clock', [by], async (world) => world.move(by)))
+
+/** Weighed by what they find, and by what they cost. */
+export const commands: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 30, arbitrary: lead },
+  { weight: 18, arbitrary: deliver },
+  { weight: 10, arbitrary: salesWrite },
+  { weight: 5, arbitrary: salesOptOut },
+  { weight: 6, arbitrary: race },
+  { weight: 5, arbitrary: crash },
+  { weight: 4, arbitrary: interrupt },
+  { weight: 2, arbitrary: unlock },
+  { weight: 2, arbitrary: redeliver },
+  { weight: 4, arbitrary: mark },
+  { weight: 4, arbitrary: adminSays },
+  { weight: 4, arbitrary: adminLifts },
+  { weight: 1, arbitrary: again },
+  { weight: 2, arbitrary: clock },
 )
-
-const adminLifts = fc.record({ contact, channel: fc.option(channel), offer, at }).map(({ contact, channel, offer, at }) =>
-  command(`admin: lifts ${channel} of ${contact} about ${offer} at ${at}`, async (expected, world) => {
-    await world.lift(contact, { channel, offer, at })
-    await followed(
-      expected,
-      world,
-      contact,
-      expected.adminSays(contact, (said) => said.lift(channel, offer, at)),
-    )
-  }),
-)
-
-/** The command line asks for marks where the store says that the person has a record. */
-async function followed(expected: Expected, world: World, contact: number, changed: boolean): Promise<void> {
-  if (!changed) return
-  const known = CrmNames.filter((crm) => expected.side(contact, crm).remembered?.hasRecord)
-  same(`the CRMs that know ${contact}`, [...(await world.known(contact))].sort(), [...known].sort())
-}
-
-const salesEdits = fc.record({ contact, crm, policy: fc.constantFrom(...Policies), value }).map((edit) =>
-  command(`sales: ${JSON.stringify(edit)}`, async (expected, world) => {
-    await world.salesChange(edit.crm, edit.contact, { [edit.policy]: edit.value })
-    expected.salesChange(edit.contact, edit.crm, { [edit.policy]: edit.value })
-  }),
-)
-
-const salesOptsOut = fc.record({ contact, crm, wants: fc.boolean() }).map(({ contact, crm, wants }) =>
-  command(
-    `sales: ${contact} ${wants ? 'wants no e-mail' : 'wants to be reached'} in ${crm}`,
-    async (expected, world) => {
-      await world.salesOptOut(crm, contact, wants)
-      const before = expected.side(contact, crm).held?.optOuts ?? []
-      expected.salesOptOuts(contact, crm, wants ? [...new Set([...before, 'email' as const])] : [])
-    },
-    (expected) => expected.side(contact, crm).held !== null,
-  ),
-)
-
-const delivers = pick.map((pick) =>
-  ours(
-    `deliver ${JSON.stringify(pick)}`,
-    async (expected, world) => {
-      const due = picked(expected.waiting(), pick)
-      for (const crm of CrmNames) {
-        const its = due.filter((one) => one.crm === crm)
-        const ends = await world.deliver(
-          crm,
-          its.map(({ lead }) => lead),
-        )
-        same('deliveries that failed', [...ends.values()].filter((end) => end === 'failed').length, 0)
-        for (const contact of Contacts)
-          expected.came(
-            its.filter(({ lead }) => lead.contact === contact),
-            ends,
-          )
-      }
-    },
-    (expected) => expected.waiting().length > 0,
-  ),
-)
-
-const deliversAgain = fc.nat(30).map((number) =>
-  ours(
-    `deliver a settled lead again (${number})`,
-    async (expected, world) => {
-      const done = expected.deliveries.filter(({ state }) => state === 'done')
-      const again = done[number % done.length]
-      if (again) same('again', (await world.deliver(again.crm, [again.lead])).get(again.lead.id), 'settled')
-    },
-    (expected) => expected.deliveries.some(({ state }) => state === 'done'),
-  ),
-)
-
-const losesAnswer = fc.record({ contact, crm, pick }).map(({ contact, crm, pick }) =>
-  ours(
-    `${crm}: the answer to a write of ${contact} is lost ${JSON.stringify(pick)}`,
-    async (expected, world) => {
-      const due = picked(of(expected, contact, crm), pick)
-      const leads = due.map(({ lead }) => lead)
-      expected.came(due, await world.losingAnswer(crm, () => world.deliver(crm, leads)))
-    },
-    (expected) => of(expected, contact, crm).length > 0,
-  ),
-)
-
-const death: fc.Arbitrary<Death> = fc.record({
-  at: fc.constantFrom('of', 'recordWrite', 'settle'),
-  call: fc.integer({ min: 1, max: 3 }),
-})
-const crashes = fc.record({ contact, crm, pick, death }).map(({ contact, crm, pick, death }) =>
-  ours(
-    `${crm}: a process ends at ${death.at} ${death.call} of ${contact} ${JSON.stringify(pick)}`,
-    async (expected, world) => {
-      const due = picked(of(expected, contact, crm), pick)
-      const leads = due.map(({ lead }) => lead)
-      const { ends, ...came } = await world.deliverUntil(crm, leads, death)
-      expected.came(due, ends, { beforeWrite: death.at !== 'recordWrite', ...came })
-    },
-    (expected) => of(expected, contact, crm).length > 0,
-  ),
-)
-
-const marks = fc.record({ number: fc.nat(10), lost: fc.boolean() }).map(({ number, lost }) =>
-  ours(
-    `mark (${number})${lost ? ', its answer is lost' : ''}`,
-    async (expected, world) => {
-      const mark = expected.marks[number % expected.marks.length]
-      if (!mark) return
-      const { crm, contact } = mark
-      const marking = () => world.mark(crm, contact)
-      expected.marked(mark, lost ? await world.losingAnswer(crm, marking) : await marking())
-    },
-    (expected) => expected.marks.length > 0,
-  ),
-)
-
-const locksEnd = fc.constant(
-  command('the locks of processes that ended run out', async (expected, world) => {
-    await world.locksEnd()
-    expected.locksEnd()
-  }),
-)
-
-const clockMoves = fc.integer({ min: -48, max: 48 }).map((count) =>
-  command(`the clock moves by ${count} hours`, async (_, world) => {
-    world.moveClock(count)
-  }),
-)
-
-export const commands = [
-  lead,
-  lead,
-  lead,
-  lead,
-  adminAdds,
-  adminLifts,
-  salesEdits,
-  salesEdits,
-  salesOptsOut,
-  delivers,
-  delivers,
-  deliversAgain,
-  losesAnswer,
-  crashes,
-  marks,
-  locksEnd,
-  clockMoves,
-]
-
-function of(expected: Pick<Expected, 'waiting'>, contact: number, crm: string) {
-  return expected.waiting().filter((one) => one.crm === crm && one.lead.contact === contact)
-}
-
-/** At least one, in an order of its own. */
-function picked<T>(all: readonly T[], { which, first }: Choice): readonly T[] {
-  const some = all.filter((_, index) => (which >> (index % 8)) & 1)
-  const chosen = some.length > 0 ? some : all
-  const from = first % chosen.length
-  return [...chosen.slice(from), ...chosen.slice(0, from)]
-}
-
-function same(what: string, found: unknown, meant: unknown): void {
-  const [left, right] = [JSON.stringify(found), JSON.stringify(meant)]
-  if (left !== right) throw new Error(`${what}: ${left} instead of ${right}`)
-}

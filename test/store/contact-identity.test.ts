@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
-import { findContact } from '../../src/store/contact-lookup.ts'
+import { findContact, knownAliases } from '../../src/store/contact-lookup.ts'
+import { StrongSuppressions } from '../../src/store/strong-suppression.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
 
 let server: TestRedis
 let store: StoreParts
@@ -62,6 +63,25 @@ describe('who is known by number and last name only', () => {
     expect(await store.redis.exists(`{leadsync}:sup:${alone}`)).toBe(0)
   })
 
+  const yes = (email: string | null) =>
+    makeLead({ ...byPhone, id: 'yes', action: 'PLT', offer: doNotContact.offer, person: { ...byPhone.person, email } })
+  const earlier = { ...doNotContact, occurredAt: hours(-2) }
+  const later = { ...byPhone, id: 'later' }
+
+  it.each([
+    { order: 'before the no came', leads: [yes(null), earlier] },
+    { order: 'after it', leads: [earlier, yes(null)] },
+    { order: 'after it, with an address', leads: [earlier, yes('jane@contoso.com')] },
+  ])('has taken it back for good when that came $order', async ({ leads }) => {
+    await enter(...leads)
+    const lift = { channel: null, offer: null, at: Date.parse(hours(5)), reason: '' }
+    const known = await knownAliases(store.scripts, Phone, 'a secret')
+    const lifted = await new StrongSuppressions(store.scripts, Keep).lift(known[0] ?? '', lift, known)
+    expect(lifted.marketplace).toEqual({ lifted: 0, standing: 0 })
+    await enter(smith, later)
+    expect(await standing(later)).toEqual([[earlier.occurredAt, yes(null).occurredAt]])
+  })
+
   it('takes it back in the same way', async () => {
     await enter(doNotContact, smith, byPhone)
     await enter({ ...byPhone, id: 'yes', action: 'PLT', offer: doNotContact.offer, occurredAt: hours(1) })
@@ -75,6 +95,34 @@ describe('two contacts', () => {
     const [before] = await contacts(byEmail)
     await enter(byBoth, { ...byPhone, id: 'later' })
     expect(new Set(await contacts(byEmail, byPhone, byBoth, { ...byPhone, id: 'later' }))).toEqual(new Set([before]))
+  })
+
+  it('that were joined keep what the ledger knows of the one record, also where the other was found to have none', async () => {
+    const known = { lastLeadId: 'by-phone', lastLeadAt: byPhone.occurredAt, wrote: { company: 'digest' } }
+    const deliveries = [
+      { lead: byPhone, link: { record: { object: 'contact', id: '7' }, known, optOuts: null } },
+      { lead: { ...byEmail, action: 'DNC' }, link: { record: null, known: null, optOuts: null } },
+    ]
+    for (const { lead, link } of deliveries) {
+      const key = await store.enter(lead)
+      const claimed = await store.ledger.claim(Crm, key, key)
+      const contactId = claimed.kind === 'claimed' ? claimed.claim.contactId : expect.unreachable()
+      const { record } = link
+      const stored = {
+        outcome: 'delivered',
+        result: 'created',
+        record,
+        dropped: [],
+        rule: 'nobody-matched',
+        reason: null,
+      } as const
+      await store.ledger.recordWrite(Crm, { leadKey: key, contactId, stored, link })
+      await store.lock.unlock(Crm, contactId, key)
+    }
+    await enter(byBoth)
+    expect(await store.ledger.claim(Crm, leadKey('by-both'), 'holder')).toMatchObject({
+      claim: { link: { record: { id: '7' }, known } },
+    })
   })
 
   it('are never joined when both have an e-mail', async () => {

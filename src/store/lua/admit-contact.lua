@@ -35,6 +35,9 @@ end
 local function joinLinks(from, into)
   local links = redis.call('HGETALL', P .. 'contact:' .. from)
   for i = 1, #links, 2 do
+    local own = string.match(links[i], '^link:') and redis.call('HGET', P .. 'contact:' .. into, links[i])
+    -- A link without a record says only that a no was heard: the one that knows a record counts.
+    if own and type(cjson.decode(own).record) ~= 'table' then redis.call('HDEL', P .. 'contact:' .. into, links[i]) end
     if links[i] ~= 'joined' then redis.call('HSETNX', P .. 'contact:' .. into, links[i], links[i + 1]) end
   end
   local joined = redis.call('HGET', P .. 'contact:' .. into, 'joined')
@@ -103,12 +106,17 @@ local function noteNo(a, cid)
     local changed = a.dnc and maxField(key, 'd:' .. a.dnc, a.occurred)
     later = later or (i == 1 and changed)
   end
+  -- What took it back may have come before.
+  for _, kind in ipairs(a.dnc and keys[2] and { 'r:', 'l:' } or {}) do
+    local at = redis.call('HGET', keys[1], kind .. a.dnc)
+    if at then maxField(keys[2], kind .. a.dnc, at) end
+  end
   return later
 end
 
 local function noteRelease(a, cid)
   local sup, kept, lifts = P .. 'sup:' .. cid, P .. 'kept:' .. (a.phone or ''), false
-  local isKept = a.phone and not a.email and redis.call('EXISTS', kept) == 1
+  local isKept = a.phone and redis.call('EXISTS', kept) == 1
   for _, scope in ipairs(a.release) do
     lifts = lifts or redis.call('HEXISTS', sup, 'd:' .. scope) == 1
     -- Nobody else's no can come to a contact of this lead alone.

@@ -10,7 +10,7 @@ local contact = P .. 'contact:' .. cid
 local before = redis.call('HGET', contact, 'link:' .. a.crm)
 if before then
   -- The contact was joined into another one while this was being written: the survivor's own record stays.
-  if cid ~= a.contactId then return 1 end
+  if cid ~= a.contactId and type(cjson.decode(before).record) == 'table' then return 1 end
   local old, new = cjson.decode(before).known, cjson.decode(a.link).known
   if type(old) == 'table' and type(new) == 'table' and old.lastLeadAt > new.lastLeadAt then return 1 end
 end
