@@ -1,7 +1,6 @@
 import { OutcomeCounts } from './counters.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
-
-const KeysAtOnce = 500
+import { scanKeys } from './scan-keys.ts'
 
 /** What is held under the name of a CRM. */
 export interface Held {
@@ -81,15 +80,10 @@ export class CrmRename {
     })
   }
 
-  /** A key that is there all the time is met at least once, and one that is met twice is moved once. */
+  /** A key that is met twice is moved once. */
   async #each(pattern: string, act: (keys: readonly string[]) => Promise<unknown>): Promise<number> {
     let sum = 0
-    let cursor = '0'
-    do {
-      const [next, keys] = await this.#scripts.redis.scan(cursor, 'MATCH', `${KeyPrefix}${pattern}`, 'COUNT', KeysAtOnce)
-      if (keys.length > 0) sum += Number(await act(keys))
-      cursor = next
-    } while (cursor !== '0')
+    for await (const keys of scanKeys(this.#scripts, pattern)) sum += Number(await act(keys))
     return sum
   }
 }

@@ -3,6 +3,7 @@ import { phoneAlias } from './aliases.ts'
 import { leadBody } from './lead-lookup.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
+import { scanKeys } from './scan-keys.ts'
 
 export interface CrmRecord {
   readonly crm: string
@@ -27,7 +28,6 @@ export interface ForgetOptions {
   now(): number
 }
 
-const AtOnce = 1_000
 const KeysOfMarkers = /^(same|print|idem):/
 
 /** One person's way out of the store, found by the alias of an e-mail address. Every step may be done twice. */
@@ -75,7 +75,7 @@ export class PersonToForget {
   async leads({ contacts, leads }: Traces, until: number, isNamed: (leadId: string) => boolean): Promise<readonly string[]> {
     const found = new Set(leads)
     const ours = new Set(contacts)
-    for await (const keys of this.#keys('lead:*')) {
+    for await (const keys of scanKeys(this.#scripts, 'lead:*')) {
       const entries = await Promise.all(keys.map((key) => this.#scripts.redis.hmget(key, 'c', 'at', 'id')))
       for (const [index, [contact, at, id]] of entries.entries()) {
         const theirs = (contact && ours.has(contact)) || (id && isNamed(id))
@@ -103,7 +103,7 @@ export class PersonToForget {
   /** What finds duplicates would take the same person's next lead for one that came before, and may name the lead by a foreign id. */
   async forgetMarkers(leads: readonly string[]): Promise<void> {
     const ours = new Set(leads)
-    for await (const keys of this.#keys('*')) {
+    for await (const keys of scanKeys(this.#scripts, '*')) {
       const markers = keys.filter((key) => KeysOfMarkers.test(key.slice(KeyPrefix.length)))
       await Promise.all(markers.map((key) => this.#forgetMarker(key, ours)))
     }
@@ -120,15 +120,6 @@ export class PersonToForget {
     // `key` or `key id`.
     const ours = members.filter((member) => leads.has(member.split(' ')[0] ?? ''))
     if (ours.length > 0) await redis.zrem(key, ...ours)
-  }
-
-  async *#keys(pattern: string): AsyncGenerator<readonly string[]> {
-    let cursor = '0'
-    do {
-      const [next, keys] = await this.#scripts.redis.scan(cursor, 'MATCH', `${KeyPrefix}${pattern}`, 'COUNT', AtOnce)
-      yield keys
-      cursor = next
-    } while (cursor !== '0')
   }
 
   async #step(verb: 'look' | 'noted' | 'begin' | 'detach' | 'marker' | 'end', more: object = {}) {

@@ -1,7 +1,7 @@
 import type { BoundOrg, OrgBindings, OrgClaim, OrgVerdict } from '../delivery/ports.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
+import { scanKeys } from './scan-keys.ts'
 
-const ContactsAtOnce = 500
 /** Longer than a first delivery takes; each check of a CRM that is not bound yet renews it. */
 const HoldMs = 60_000
 
@@ -63,13 +63,10 @@ export class RedisOrgBindings implements OrgBindings {
   async forgetRecords(crm: string): Promise<number> {
     const { redis } = this.#scripts
     let forgotten = 0
-    let cursor = '0'
-    do {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', `${KeyPrefix}contact:*`, 'COUNT', ContactsAtOnce)
+    for await (const keys of scanKeys(this.#scripts, 'contact:*')) {
       const counts = await Promise.all(keys.map((key) => redis.hdel(key, `link:${crm}`)))
       forgotten += counts.reduce((sum, count) => sum + count, 0)
-      cursor = next
-    } while (cursor !== '0')
+    }
     return forgotten
   }
 

@@ -1,4 +1,5 @@
 import { KeyPrefix, type Scripts } from './redis.ts'
+import { scanKeys } from './scan-keys.ts'
 
 /** What two contacts with different e-mail addresses share. */
 export const NearReasons = {
@@ -27,7 +28,6 @@ export interface StoredNear {
   readonly lead: string
 }
 
-const ScanCount = 1_000
 const Near = `${KeyPrefix}near:`
 
 /** Those of one contact, the earliest first. */
@@ -43,14 +43,11 @@ export async function possibleDuplicatesOf(scripts: Scripts, contact: string): P
 /** Every pair once, the earliest first. Looks through all keys, in small steps: there is no list of them that could go stale. */
 export async function possiblePairs(scripts: Scripts): Promise<readonly PossiblePair[]> {
   const pairs = new Map<string, PossiblePair>()
-  let cursor = '0'
-  do {
-    const [next, keys] = await scripts.redis.scan(cursor, 'MATCH', `${Near}*`, 'COUNT', ScanCount)
+  for await (const keys of scanKeys(scripts, 'near:*')) {
     for (const key of keys) {
       for (const pair of await pairsOf(scripts, key.slice(Near.length))) pairs.set(pair.contacts.join(' '), pair)
     }
-    cursor = next
-  } while (cursor !== '0')
+  }
   return [...pairs.values()].toSorted((a, b) => a.at.localeCompare(b.at))
 }
 

@@ -1,4 +1,5 @@
 import { KeyPrefix, type Scripts } from './redis.ts'
+import { scanKeys } from './scan-keys.ts'
 import { parseStrong, StrongKey, type Suppressed } from './strong-suppression.ts'
 
 /** As `sup:<contact>` holds them: `d:`, `r:` or `l:` and the scope → ms. */
@@ -36,18 +37,15 @@ const Kinds = { sup: `${KeyPrefix}sup:`, kept: `${KeyPrefix}kept:`, forgotten: `
 export async function* exportedLines(scripts: Scripts): AsyncGenerator<readonly ExportLine[]> {
   yield* strongLines(scripts)
   const seen = new Set<string>()
-  let cursor = '0'
-  do {
-    // One way through all keys, for a pattern saves no work in Redis.
-    const [next, keys] = await scripts.redis.scan(cursor, 'MATCH', `${KeyPrefix}[skf]*`, 'COUNT', ScanCount)
+  // One way through all keys, for a pattern saves no work in Redis.
+  for await (const keys of scanKeys(scripts, '[skf]*')) {
     // A scan may tell a key twice.
     const news = keys.filter((key) => !seen.has(key))
     const found = await Promise.all(news.map(async (key) => ({ key, line: await lineOf(scripts, key) })))
     const lines = found.flatMap(({ key, line }) => (line === null ? [] : [{ key, line }]))
     for (const { key } of lines) seen.add(key)
     yield lines.map(({ line }) => line)
-    cursor = next
-  } while (cursor !== '0')
+  }
 }
 
 /** What admins and opt-out lists said, each alias once. */

@@ -2,7 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
-import { OneCrmTag } from './samples.ts'
+import { OneCrmTag } from './sample.ts'
 
 const ShippedDir = fileURLToPath(new URL('../../../config', import.meta.url))
 

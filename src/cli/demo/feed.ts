@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { LeadsQueue, queuePrefix } from '../../queue/catalogue.ts'
-import { type Sample, Samples } from './samples.ts'
+import type { Sample } from './sample.ts'
+import { Samples } from './samples.ts'
 
 export interface Entry {
   readonly intakeUrl: string

@@ -3,7 +3,7 @@ import { type ContactEntry, findContact } from '../../store/contact-lookup.ts'
 import { findLead, type LeadEntry } from '../../store/lead-lookup.ts'
 import type { Scripts } from '../../store/redis.ts'
 import type { Fed } from './feed.ts'
-import type { Story } from './samples.ts'
+import type { Story } from './sample.ts'
 
 /** What the store holds of the leads of one story. */
 interface Told {

@@ -7,10 +7,6 @@ local function moveSuppression(from, cid)
   redis.call('DEL', from)
 end
 
-local function isPhone(alias)
-  return string.find(alias, '.', 1, true) ~= nil
-end
-
 local function bind(alias, cid)
   redis.call('SET', P .. 'alias:' .. alias, cid)
   redis.call('SADD', P .. 'aliases:' .. cid, alias)

@@ -28,7 +28,7 @@ for _, alias in ipairs(a.aliases) do
   local cid = redis.call('GET', P .. 'alias:' .. alias)
   if cid then contacts[survivor(cid)] = true end
   -- What was said under a number and last name stands there, whoever has them.
-  local isKept = not a.contact and string.find(alias, '.', 1, true)
+  local isKept = not a.contact and isPhone(alias)
   if isKept or not cid then changed = math.max(changed, raise(P .. 'kept:' .. alias)) end
 end
 -- Somebody without any alias is found by the contact id alone: the same lead makes the same one again.

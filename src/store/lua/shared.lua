@@ -78,6 +78,11 @@ local function suppressionOf(cid)
   return found
 end
 
+-- An alias made of a number and a last name.
+local function isPhone(alias)
+  return string.find(alias, '.', 1, true) ~= nil
+end
+
 -- One line of a contact's history.
 local function note(cid, line, touches, timelineSeconds)
   local timeline = P .. 'timeline:' .. cid
