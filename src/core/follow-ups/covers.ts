@@ -1,7 +1,7 @@
-import { isDoNotContact, type Lead } from './lead.ts'
-import { mayBeOffer } from './offer-key.ts'
-import type { ContactChannel } from './record.ts'
-import { type SuppressionEntry, stands } from './suppression.ts'
+import { isDoNotContact, type Lead } from '../lead.ts'
+import { mayBeOffer } from '../offer-key.ts'
+import type { ContactChannel } from '../record.ts'
+import { type SuppressionEntry, stands } from '../suppression.ts'
 
 /** Whether a salesperson may follow a lead up by one channel, and what stands against it. */
 export type FollowUpVerdict =

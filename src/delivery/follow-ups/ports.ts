@@ -1,0 +1,122 @@
+import type { FollowUpPlan, Lead, PlannedStep, StepState, SuppressionEntry } from '../../core/index.ts'
+
+/** All that a step is decided on, read in one round trip. */
+export interface StepFacts {
+  readonly plan: FollowUpPlan
+  readonly step: PlannedStep
+  /** Null when its body aged out. */
+  readonly lead: Lead | null
+  /** The follow-ups of the same contact's other leads. */
+  readonly others: readonly FollowUpPlan[]
+  /** Of the whole contact, what the opt-outs of all CRMs said at their last reading among it. */
+  readonly suppression: readonly SuppressionEntry[]
+  /** The contact's other leads, as its history has them, the newest first; times are ISO 8601. */
+  readonly touches: readonly {
+    readonly lead: string
+    readonly at: string
+    readonly action: string | null
+    readonly offer: string | null
+  }[]
+}
+
+/** What the contact as a whole has: for when something was said against it. */
+export interface ContactFollowUps {
+  readonly plans: readonly FollowUpPlan[]
+  readonly suppression: readonly SuppressionEntry[]
+}
+
+/** Times in ms since the epoch. */
+export type StepChange = Partial<Pick<PlannedStep, 'task' | 'madeAt' | 'dueAt' | 'owner' | 'reason' | 'recall' | 'fireAt'>>
+
+export interface StepMove {
+  readonly id: string
+  /** It is moved only if it is in one of these. */
+  readonly from: readonly StepState[]
+  readonly to: StepState
+  readonly change?: StepChange
+  /** A sentence for the contact's history; absent: the move is no news to a person. */
+  readonly say?: string
+}
+
+export interface StepMoved {
+  /** False: it was in none of the states asked for, and nothing was changed. */
+  readonly moved: boolean
+  /** As it is now; null when nothing is known of it (any more). */
+  readonly step: PlannedStep | null
+}
+
+export type HandedOver =
+  /** It was `waiting` and is `due` now, or was `due` already: its task job must be there. */
+  | { readonly kind: 'due' }
+  /** Another task about this contact was made, or handed over, too short a time ago. In ms since the epoch. */
+  | { readonly kind: 'gap'; readonly until: number }
+  /** The contact has had as many tasks as it may have. */
+  | { readonly kind: 'most' }
+  /** It is past that. */
+  | { readonly kind: 'done' }
+
+export interface OwnerTurn {
+  readonly step: string
+  readonly key: string
+  /** In their order, without those who can't have tasks now; at least one. */
+  readonly owners: readonly string[]
+}
+
+/** What is to be done about a step whose task must not be there. */
+export type Recalled =
+  /** It was not made yet and is `cancelled`, or it had ended: nothing is to be done. */
+  | 'nothing'
+  /** It is being made at this moment: whoever makes it withdraws it. */
+  | 'making'
+  /** It is `withdrawing` now (or was before): its withdraw job must be there. */
+  | 'withdraw'
+
+export interface Limits {
+  readonly minGapMs: number
+  readonly most: { readonly count: number; readonly withinMs: number }
+}
+
+/**
+ * The durable record of follow-ups. Every method may be called twice. Counters and the contact's history move with the states, in one script.
+ */
+export interface FollowUps {
+  /**
+   * Keeps the plan of a lead, unless there is one: the first one stands, in whichever CRM. Returns the steps that stand and that wait or are
+   * due, i.e. whose jobs must be there; none when the lead's plan belongs to another CRM. `say` goes to the contact's history, once.
+   */
+  plan(plan: FollowUpPlan, say: string): Promise<readonly PlannedStep[]>
+  /** Why a lead gets none: noted in the contact's history, once. */
+  noPlan(lead: string, contactId: string, crm: string, say: string): Promise<void>
+  facts(step: string): Promise<StepFacts | null>
+  ofContact(contactId: string): Promise<ContactFollowUps>
+  /** Counts the step against the limits and makes it `due`, in one step. */
+  handOver(step: string, limits: Limits): Promise<HandedOver>
+  move(move: StepMove): Promise<StepMoved>
+  /** Cancels a step (`waiting`, `due`, `failed`), or has its task withdrawn (`making`, `made`). */
+  recall(step: string, reason: string): Promise<Recalled>
+  /**
+   * Who is to have the step's task: whoever has an earlier task of the same lead or contact, if among `owners`; else whose turn it is, which
+   * is then taken. Asked again for the same lead it answers the same, as long as that owner is among them.
+   */
+  turnOf(turn: OwnerTurn): Promise<string>
+  /** Contacts of which something was said against them, or that were joined, while they have follow-ups; a few at a time, each with its mark. */
+  toReview(): Promise<readonly { readonly contactId: string; readonly mark: string }[]>
+  /** Nothing is to be reviewed any more, unless something was said since the mark was read. */
+  reviewed(contactId: string, mark: string): Promise<void>
+  /** That the lead's promised time is (about to be) over, or was kept: moves what `status` lists and counts, once for each `verdict`. */
+  judge(step: string, verdict: SlaVerdict): Promise<boolean>
+}
+
+/** `missed`: nobody worked on it in time; `late`: nobody did, and the task was not even made in time. */
+export type SlaVerdict = 'worked' | 'missed' | 'late'
+
+/** What BullMQ is asked for. Asking twice for the same is harmless. */
+export interface FollowUpJobs {
+  /** To be looked at when its time has come (ms since the epoch). */
+  fire(step: string, at: number): Promise<void>
+  /** To be made in the CRM. */
+  make(crm: string, step: string): Promise<void>
+  withdraw(crm: string, step: string): Promise<void>
+  /** To be asked whether somebody worked on it, at that time (ms since the epoch). */
+  look(step: string, at: number): Promise<void>
+}
