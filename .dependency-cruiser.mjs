@@ -93,6 +93,12 @@ export default {
       ['src/store/', 'src/queue/', 'src/daemon', 'src/cli/'],
       'Redis is a detail of two layers.',
     ),
+    packageOnlyIn(
+      'luxon-only-in-follow-ups',
+      ['luxon', '@types/luxon'],
+      ['src/core/follow-ups/'],
+      'Only due times need what Node has not: a wall clock in a zone.',
+    ),
     packageOnlyIn('bull-board-only-in-admin', ['@bull-board/[^/]+'], ['src/admin/'], 'The board is a view.'),
     packageOnlyIn(
       'http-servers-only-where-we-listen',

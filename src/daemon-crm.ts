@@ -3,7 +3,8 @@ import type { ReadyCrm } from './config/crm-settings.ts'
 import type { Installation } from './config/installation.ts'
 import type { Config, ConnectorRegistry } from './config/load.ts'
 import { type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
-import { CrmDelivery } from './delivery/crm-delivery.ts'
+import type { Alerts } from './delivery/alerts.ts'
+import { CrmDelivery, type FollowUpParts } from './delivery/crm-delivery.ts'
 import { OrgBinding } from './delivery/org-binding.ts'
 import { BlockedProbe } from './queue/blocked-probe.ts'
 import { DeliveryWorker } from './queue/delivery-worker.ts'
@@ -28,6 +29,8 @@ export interface CrmParts {
   readonly scripts: Scripts
   readonly queues: Queues
   readonly limits: WorkerLimits
+  readonly followUp: FollowUpParts
+  readonly alerts: Alerts
 }
 
 /** Everything between one CRM's queue and the CRM. Returns how to stop it. */
@@ -59,6 +62,7 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     lock: new RedisContactLock(scripts, limits.lockMs),
     contacts: new RedisContactClaims(scripts, limits.lockMs),
     suppression: new RedisSuppressionList(scripts),
+    followUps: parts.followUp,
     lockMs: limits.lockMs,
   })
   const probe = new BlockedProbe({ crm: crm.name, queue, connector, org, states, log })
@@ -67,6 +71,8 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     redis: scripts.redis,
     queue,
     delivery,
+    followUps: parts.followUp.store,
+    alerts: parts.alerts,
     alike: async () => (await orgs.sharing(crm.name)).flatMap((name) => queues.deliveries.get(name) ?? []),
     states,
     limits,

@@ -5,21 +5,29 @@ import { type Installation, openInstallation } from './config/installation.ts'
 import { listenProblem } from './config/listen-problem.ts'
 import type { Config, CrmConfig } from './config/load.ts'
 import { formatProblem } from './config/problem.ts'
-import { accepts, type Log } from './core/index.ts'
+import { accepts, followUpCrm, type Log } from './core/index.ts'
 import { startCrm } from './daemon-crm.ts'
+import { FollowUpReview } from './delivery/follow-ups/review.ts'
+import { SlaWatch } from './delivery/follow-ups/sla-watch.ts'
+import { StepFiring } from './delivery/follow-ups/step-firing.ts'
 import type { LeadRegister } from './delivery/register.ts'
 import { buildIntake } from './intake/http.ts'
 import { createInterpreter } from './intake/interpret.ts'
 import { openJournal } from './intake/journal.ts'
 import { createReception, type Reception } from './intake/reception.ts'
+import { startAlerts } from './queue/alerts.ts'
+import { createFollowUpJobs } from './queue/follow-up-jobs.ts'
+import { startFollowUpWorker } from './queue/follow-up-worker.ts'
 import { LeadIntake } from './queue/lead-intake.ts'
 import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
 import { Queues } from './queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from './queue/route-worker.ts'
 import { closeWorker } from './queue/worker-options.ts'
+import { RedisAlertLog } from './store/alert-log.ts'
 import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { startDailyExport } from './store/daily-export.ts'
+import { RedisFollowUps } from './store/follow-ups.ts'
 import { RedisLeadRegister } from './store/lead-register.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
@@ -120,7 +128,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
     log,
   )
   const app = await buildAdmin(
-    { ...admin, password, crms, role },
+    { ...admin, password, crms, role, warnMs: config.leadsync.followUps.warnMs },
     {
       queues,
       scripts,
@@ -156,7 +164,36 @@ function startWorkers(parts: Parts): void {
     await queues.close()
   })
 
-  const stops = config.crms.filter((crm) => crm.ok).map((crm) => startCrm(crm, { ...parts, scripts, queues, limits }))
+  const followUps = new RedisFollowUps(scripts, { retention: parts.retention, now })
+  const jobs = createFollowUpJobs(queues, now)
+  const { alerts, ...alerting } = startAlerts({
+    redis: scripts.redis,
+    queues,
+    gathered: new RedisAlertLog(scripts),
+    settings: config.leadsync.alerts,
+    limits,
+    log,
+    fetch: globalThis.fetch,
+    now,
+  })
+  const sla = new SlaWatch({ followUps, alerts, now })
+  const followUp = { rules: config.leadsync.followUps, store: followUps, jobs, sla }
+  const graceMs = workers.graceSeconds * 1_000
+  const stops = config.crms
+    .filter((crm) => crm.ok)
+    .map((crm) => startCrm(crm, { ...parts, scripts, queues, limits, followUp, alerts }))
+  const { qualification } = config.leadsync
+  const crms = config.crms.map(({ name }) => name)
+  const stopFollowUps = startFollowUpWorker({
+    redis: scripts.redis,
+    firing: new StepFiring({ ...followUp, crms, followUps, qualification, now }),
+    review: new FollowUpReview({ followUps, jobs }),
+    limits,
+    concurrency: workers.leads,
+    graceMs,
+    log,
+    now,
+  })
   const router = startRouteWorker({
     redis: scripts.redis,
     queues,
@@ -166,13 +203,16 @@ function startWorkers(parts: Parts): void {
     ownDomains,
     contacts: new RedisContactClaims(scripts, limits.lockMs),
     release: config.leadsync.doNotContact.release,
+    followUpCrm: (lead, wants) => followUpCrm(config.leadsync.followUps.crms, lead, qualification, wants),
+    alerts,
     limits,
     concurrency: workers.leads,
     log,
     now,
   })
   closers.push(async () => {
-    await Promise.all([closeWorker(router, workers.graceSeconds * 1_000), ...stops.map((stop) => stop())])
+    await Promise.all([closeWorker(router, graceMs), stopFollowUps(), ...stops.map((stop) => stop())])
+    await alerting.stop(graceMs)
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorDependencies, ConnectorModule, RecordRef } from '../../src/core/index.ts'
 import type { Effort } from '../kit/bisect.ts'
 import { createHolders } from '../kit/holders.ts'
+import { ownedByOthers } from '../kit/people/own-user.ts'
 import { createDynamicsAdmin } from './admin.ts'
 import { createApi } from './api.ts'
 import { EmailColumn } from './match/columns.ts'
@@ -75,13 +76,20 @@ function createDynamics(settings: Settings, dependencies: ConnectorDependencies)
       return reading.catalog
     },
     verify: (mapping, _catalog, signal) => verifyOrg(mapping, { api, crm, settings, signal: untilStopped(signal) }),
-    match: async (keys, signal) => matchPeople(keys, await refreshed(signal)),
+    async match(keys, signal) {
+      const context = await refreshed(signal)
+      return ownedByOthers(await matchPeople(keys, context), async () => (await api.who(context.signal)).user.toLowerCase())
+    },
     preview: (writes) =>
       planWrites(writes, known).turns.flatMap((turn) => api.preview(turn.map((row) => operationOf(row, known)))),
     async write(writes, signal) {
       const context = await refreshed(signal)
       await owners.learn(ownersIn(writes), context.signal)
       return showTouches(writes, await writePeople(writes, context), context)
+    },
+    async assignable(names, signal) {
+      await owners.learn(names, untilStopped(signal))
+      return names.map((name) => owners.of(name) !== undefined)
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await refreshed(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await refreshed(signal)),

@@ -83,6 +83,10 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
       if (companies === 'match-by-domain') await linkCompanies(writes, written, context, log)
       return noteTouches(writes, await unsubscribe(writes, written, context), context)
     },
+    async assignable(names, signal) {
+      await owners.learn(names, untilStopped(signal))
+      return names.map((name) => owners.of(name) !== undefined)
+    },
     createTasks: (tasks, signal) => createTasks(tasks, contextFor(signal, tasks.length)),
     readTasks: (refs, signal) => readTasks(refs, contextFor(signal)),
     withdrawTasks: (refs, signal) => withdrawTasks(refs, contextFor(signal)),

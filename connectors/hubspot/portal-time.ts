@@ -1,4 +1,4 @@
-import { isTimeZone } from '../kit/time-zone.ts'
+import { isTimeZone } from '../../src/core/index.ts'
 
 const DayMs = 24 * 60 * 60_000
 

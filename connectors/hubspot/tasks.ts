@@ -13,7 +13,7 @@ import { type Activity, createActivities } from './activities.ts'
 import { type Properties, readActivities } from './activity-lookup.ts'
 import { batchAnswerOf } from './batch-answer.ts'
 import { protocolError, rowRefusalOf, sentence } from './errors.ts'
-import { isOwnerEmail, NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
+import { NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
 import { BatchSize, type ReadContext } from './read.ts'
 import { stateOf, TaskProperties, taskProperties } from './task-text.ts'
 
@@ -25,8 +25,8 @@ const Withdrawn: TaskState = { status: 'withdrawn', touched: false }
 
 /** Makes each task once, without its owner where HubSpot does not take that. */
 export async function createTasks(tasks: readonly TaskWrite[], context: TaskContext): Promise<Judged<TaskOutcome>[]> {
-  const emails = tasks.flatMap(({ owner }) => (isOwnerEmail(owner) ? [owner] : []))
-  await context.owners.learn(emails, context.signal)
+  const named = tasks.flatMap(({ owner }) => (owner === null ? [] : [owner]))
+  await context.owners.learn(named, context.signal)
   return orOwnerless(tasks, OwnerProperty, (some, way) =>
     make(some, (task) => (way === 'owned' ? ownerOf(task, context.owners) : undefined), context),
   )
@@ -61,7 +61,7 @@ function isPossible({ record, dueAt }: TaskWrite): boolean {
 
 /** Null is nobody; undefined somebody whom HubSpot does not know. */
 function ownerOf({ owner }: TaskWrite, owners: Owners): string | null | undefined {
-  return isOwnerEmail(owner) ? owners.of(owner) : owner
+  return owner === null ? null : owners.of(owner)
 }
 
 function activityOf(task: TaskWrite, ownerId: string | null): Activity {

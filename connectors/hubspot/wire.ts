@@ -74,11 +74,21 @@ export function decode(value: unknown): string | null {
   return typeof value === 'string' ? value : String(value)
 }
 
-export const OwnersAnswer = z.object({
-  results: z.array(
-    z.object({ id: Id, email: z.string().nullish().catch(null), archived: z.boolean().catch(false).default(false) }),
-  ),
+export const WireOwner = z.object({
+  id: Id,
+  email: z.string().nullish().catch(null),
+  archived: z.boolean().catch(false).default(false),
 })
+export type WireOwner = z.infer<typeof WireOwner>
+
+export const OwnersAnswer = z.object({
+  results: z.array(WireOwner),
+  paging: z
+    .object({ next: z.object({ after: Id }) })
+    .nullish()
+    .catch(null),
+})
+export type OwnersAnswer = z.infer<typeof OwnersAnswer>
 
 /** The answer of `associations/…/batch/read`; a contact without any is left out, or is a row of `errors`. */
 export const AssociationsAnswer = z.object({

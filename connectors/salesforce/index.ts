@@ -1,9 +1,11 @@
 import type { Connector, ConnectorDependencies, ConnectorModule, RecordRef } from '../../src/core/index.ts'
 import type { Effort } from '../kit/bisect.ts'
 import { createHolders } from '../kit/holders.ts'
+import { ownedByOthers } from '../kit/people/own-user.ts'
 import { createSalesforceAdmin } from './admin.ts'
 import { createApi } from './api.ts'
 import { matchPeople } from './match/match.ts'
+import { longId } from './org/ids.ts'
 import { readCatalog, refresh, unknownOrg } from './org/org.ts'
 import { Settings } from './settings.ts'
 import { showTouches } from './tasks/notes.ts'
@@ -69,7 +71,11 @@ function createSalesforce(settings: Settings, dependencies: ConnectorDependencie
       return reading.catalog
     },
     verify: (mapping, _catalog, signal) => verifyOrg(mapping, { api, crm, signal: untilStopped(signal), settings }),
-    match: async (keys, signal) => matchPeople(keys, { ...known, signal: await refreshed(signal) }),
+    async match(keys, signal) {
+      const until = await refreshed(signal)
+      const matches = await matchPeople(keys, { ...known, signal: until })
+      return ownedByOthers(matches, async () => longId((await api.who(until)).user))
+    },
     preview: (writes) => planWrites(writes, { ...planning, accountOf: fixedAccount(settings) }).requests.map(previewOf),
     async write(writes, signal) {
       const context = { ...planning, ...known, signal: await refreshed(signal) }
@@ -78,6 +84,10 @@ function createSalesforce(settings: Settings, dependencies: ConnectorDependencie
       const effort: Effort = { left: RequestsPerCall, stopped: null }
       const written = await writePeople(writes, { ...context, accountOf, effort })
       return showTouches(writes, written, { ...context, taskFacts, taskIdField: settings.taskIdField })
+    },
+    async assignable(names, signal) {
+      await owners.learn(names, untilStopped(signal))
+      return names.map((name) => owners.of(name, 'task') !== undefined)
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await tasksContext(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await tasksContext(signal)),

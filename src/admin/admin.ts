@@ -20,6 +20,8 @@ export interface AdminOptions {
   readonly showPersonalData?: boolean
   readonly crms: readonly AdminCrm[]
   readonly role: Role
+  /** How long before its end a promise to follow up is about to be late, in ms. */
+  readonly warnMs: number
   /** Per address. Default 10. */
   readonly wrongLoginsPerMinute?: number
   /** How long Redis may take to answer `/readyz` and `/metrics`, in ms. Default 1,000. */
@@ -67,6 +69,7 @@ export async function buildAdmin(options: AdminOptions, dependencies: AdminDepen
     intakeState: () => dependencies.intakeState?.() ?? null,
     crms: options.crms,
     role: options.role,
+    warnMs: options.warnMs,
     withinMs: options.redisWithinMs ?? 1_000,
   }
   const readiness = readinessCheck(watched)

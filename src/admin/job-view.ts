@@ -1,3 +1,4 @@
+import { StepStates } from '../core/index.ts'
 import { JobCatalogue } from '../queue/catalogue.ts'
 
 /** What a job tells of itself before anything is left out. */
@@ -22,7 +23,7 @@ export interface FullJob {
 const Hidden = '(hidden)'
 const LongestText = 500
 
-const DataIds = ['id', 'externalId', 'lead', 'contact']
+const DataIds = ['id', 'externalId', 'lead', 'contact', 'step', 'crm', 'event', 'code']
 const DataTexts = ['channel', 'token', 'source', 'action', 'stage', 'reason']
 const DataTimes = ['receivedAt', 'occurredAt']
 const OfferTexts = ['publisherId', 'offerId', 'title']
@@ -30,7 +31,11 @@ const Options = ['attempts', 'delay', 'priority', 'lifo', 'removeOnComplete', 'r
 
 const Id = /^[\w.-]{1,128}$/
 const Time = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/
-const Outcome = /^(delivered(:created|:updated|:unchanged)?|suppressed|notWanted|parked|discarded|forgotten|waiting)$/
+const Outcomes: ReadonlySet<string> = new Set([
+  ...['delivered', 'delivered:created', 'delivered:updated', 'delivered:unchanged'],
+  ...['suppressed', 'notWanted', 'parked', 'discarded', 'forgotten', 'waiting'],
+  ...[...StepStates, 'untouched', 'unknown', 'given up'],
+])
 
 /**
  * What anybody may see of a job: a list of what is shown, because one of what is hidden would show every field that is invented later, and
@@ -79,7 +84,7 @@ function shownOptions(options: unknown): Readonly<Record<string, unknown>> {
 
 function shownReturn(value: unknown): string | null {
   if (value === null || value === undefined) return null
-  return typeof value === 'string' && Outcome.test(value) ? value : Hidden
+  return typeof value === 'string' && Outcomes.has(value) ? value : Hidden
 }
 
 function shownId(value: unknown): string {

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { StepStates } from '../core/index.ts'
+import type { FollowUpCounters } from '../store/follow-up-lookup.ts'
 import type { IntakeState } from './readiness.ts'
 import { readStatus, type Status, type StatusDependencies } from './status.ts'
 import { timely } from './timely.ts'
@@ -65,6 +67,22 @@ function createMeters(registry: Registry) {
     ]),
     waiting: gauge('deliveries_waiting', 'Deliveries that are not settled yet.', ['crm']),
     parked: gauge('deliveries_parked', 'Deliveries that wait for a person.', ['crm']),
+    steps: gauge('follow_up_steps', 'Steps of follow-ups, by how far they are.', ['crm', 'state']),
+    tasks: counter('follow_up_tasks_total', 'Tasks of follow-ups that were made.', ['crm']),
+    made: counter('follow_up_made_total', 'Leads whose first task was made, by whether that was within slaHours.', [
+      'crm',
+      'in_time',
+    ]),
+    worked: counter('follow_up_worked_total', 'Leads whose first task somebody worked on, by whether that was within slaHours.', [
+      'crm',
+      'in_time',
+    ]),
+    missed: counter('follow_up_missed_total', 'Leads on whose first task nobody had worked when slaHours were over.', ['crm']),
+    dueSoon: gauge(
+      'follow_ups_about_to_be_late',
+      'Leads whose slaHours end within warnHours and that nobody worked on yet; at most 1,000.',
+      ['crm'],
+    ),
     jobs: gauge('queue_jobs', 'Jobs by queue and state.', ['queue', 'state']),
     crmUp: gauge('crm_up', '1 while deliveries to the CRM go on; 0: blocked, held, paused or its file is invalid.', ['crm']),
     backlog: gauge('journal_backlog', 'Bytes of the journal of this process that are not queued yet.', []),
@@ -87,7 +105,9 @@ function fillFromRedis(meters: Meters, status: Status): void {
   const leads = { received, accepted, duplicate: duplicates, quarantined, held, unrouted }
   for (const [name, count] of Object.entries(leads)) meters.leads.inc({ status: name }, atLeastZero(count))
   meters.possibleDuplicates.inc(atLeastZero(status.possibleDuplicates))
-  for (const [crm, { state, ...counts }] of Object.entries(status.crms)) {
+  for (const [crm, { state, followUps, ...counts }] of Object.entries(status.crms)) {
+    fillFollowUps(meters, crm, followUps)
+    meters.dueSoon.set({ crm }, status.followUpsDueSoon.filter((one) => one.crm === crm && !one.missed).length)
     const { delivered, suppressed, notWanted, discarded, forgotten, created, updated, unchanged } = counts
     const outcomes = { delivered, suppressed, notWanted, discarded, forgotten }
     for (const [outcome, count] of Object.entries(outcomes)) meters.deliveries.inc({ crm, outcome }, atLeastZero(count))
@@ -100,6 +120,16 @@ function fillFromRedis(meters: Meters, status: Status): void {
   for (const [queue, lengths] of Object.entries(status.queues)) {
     for (const [state, count] of Object.entries(lengths)) meters.jobs.set({ queue, state }, count)
   }
+}
+
+function fillFollowUps(meters: Meters, crm: string, counted: FollowUpCounters): void {
+  for (const state of StepStates) meters.steps.set({ crm, state }, counted[state])
+  meters.tasks.inc({ crm }, atLeastZero(counted.tasks))
+  meters.made.inc({ crm, in_time: 'yes' }, atLeastZero(counted.madeInTime))
+  meters.made.inc({ crm, in_time: 'no' }, atLeastZero(counted.madeLate))
+  meters.worked.inc({ crm, in_time: 'yes' }, atLeastZero(counted.workedInTime))
+  meters.worked.inc({ crm, in_time: 'no' }, atLeastZero(counted.workedLate))
+  meters.missed.inc({ crm }, atLeastZero(counted.missed))
 }
 
 /** A prom-client counter throws on a negative number, and a scrape must not fail for a wrong one. */

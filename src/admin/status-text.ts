@@ -1,6 +1,7 @@
+import { StepStates } from '../core/index.ts'
 import type { CrmCounters } from '../store/counters.ts'
-import type { CrmStatus } from './crm-status.ts'
-import type { QueueLengths, Status } from './status.ts'
+import type { DueSoon, FollowUpCounters } from '../store/follow-up-lookup.ts'
+import type { CrmOverview, QueueLengths, Status } from './status.ts'
 
 /** The status as lines for a person at a terminal. `now` in ms since the epoch. */
 export function formatStatus(status: Status, now: number): readonly string[] {
@@ -18,6 +19,7 @@ export function formatStatus(status: Status, now: number): readonly string[] {
     '',
     'CRMs',
     ...Object.entries(status.crms).flatMap(([name, crm]) => crmLines(name.padEnd(width), crm, now)),
+    ...dueSoonLines(status, now),
     '',
     'queues',
     ...Object.entries(status.queues).map(([name, lengths]) => `  ${name.padEnd(width)}  ${lengthsText(lengths)}`),
@@ -30,29 +32,74 @@ function testLeadLine({ lastTestLead }: Status, now: number): string {
   return `last test lead ${age(at, now)}${token === null ? '' : ` via token ${token}`}`
 }
 
-function crmLines(name: string, crm: CrmStatus & CrmCounters, now: number): readonly string[] {
+function crmLines(name: string, crm: CrmOverview, now: number): readonly string[] {
   const { state, reason, since } = crm
   const indent = ' '.repeat(name.length)
   return [
     `  ${name}  ${state}${since ? ` since ${age(since, now)}` : ''}${reason ? `: ${reason}` : ''}`,
     `  ${indent}  ${crm.accepted} accepted: ${crm.delivered} delivered (${crm.created} created, ${crm.updated} updated, ${crm.unchanged} unchanged)${rest(crm)}`,
+    ...followUpLines(crm.followUps).map((line) => `  ${indent}  ${line}`),
   ]
+}
+
+/** Nothing of a CRM that has no follow-ups. */
+function followUpLines(counted: FollowUpCounters): readonly string[] {
+  if (counted.planned === 0) return []
+  const { missed, notMade } = counted
+  const kept = some([
+    [counted.workedInTime, 'begun in time'],
+    [counted.workedLate, 'begun late'],
+    [missed, notMade === 0 ? 'missed' : `missed (${notMade} had no task yet)`],
+  ])
+  return [
+    `follow-ups: ${counted.planned} planned: ${some(StepStates.map((state) => [counted[state], state] as const))}`,
+    ...(kept === '' ? [] : [`promises: ${kept}`]),
+  ]
+}
+
+/** Only what there is, too. */
+function some(counts: readonly (readonly [count: number, word: string])[]): string {
+  return counts
+    .filter(([count]) => count !== 0)
+    .map(([count, word]) => `${count} ${word}`)
+    .join(', ')
+}
+
+/** So many are read; the number of the others says enough. */
+const MostShown = 20
+
+/** Those that can still be kept first. */
+function dueSoonLines({ followUpsDueSoon }: Status, now: number): readonly string[] {
+  if (followUpsDueSoon.length === 0) return []
+  const isOver = ({ slaAt, missed }: DueSoon) => missed || slaAt <= now
+  const soon = followUpsDueSoon.filter((one) => !isOver(one))
+  const over = followUpsDueSoon.filter(isOver).toReversed()
+  const rest = soon.length + over.length - MostShown
+  return [
+    '',
+    'about to be late, or late (leadsync lead KEY tells more; the key is what stands before the first dot)',
+    ...[...soon, ...over].slice(0, MostShown).map((one) => `  ${dueSoonText(one, now)}`),
+    ...(rest > 0 ? [`  and ${rest} more (--json lists them)`] : []),
+  ]
+}
+
+function dueSoonText({ step, crm, slaAt, state, missed }: DueSoon, now: number): string {
+  const at = new Date(slaAt).toISOString()
+  const when = slaAt > now ? `in ${span(slaAt - now)}` : `${missed ? 'missed' : 'over'} ${age(at, now)}`
+  return `${step}  ${crm}  ${state}  ${when} (${at})`
 }
 
 /** Only what there is: a line of zeros hides the one number that matters. */
 function rest(crm: CrmCounters): string {
-  const others: readonly (readonly [string, number])[] = [
-    ['waiting', crm.waiting],
-    ['parked', crm.parked],
-    ['suppressed', crm.suppressed],
-    ['not wanted', crm.notWanted],
-    ['discarded', crm.discarded],
-    ['forgotten', crm.forgotten],
-  ]
-  return others
-    .filter(([, count]) => count !== 0)
-    .map(([word, count]) => `, ${count} ${word}`)
-    .join('')
+  const others = some([
+    [crm.waiting, 'waiting'],
+    [crm.parked, 'parked'],
+    [crm.suppressed, 'suppressed'],
+    [crm.notWanted, 'not wanted'],
+    [crm.discarded, 'discarded'],
+    [crm.forgotten, 'forgotten'],
+  ])
+  return others === '' ? '' : `, ${others}`
 }
 
 function lengthsText(lengths: QueueLengths): string {
@@ -68,7 +115,10 @@ const Units = [
 
 /** `2 min ago`; clocks of two machines may differ, so nothing is ever in the future. */
 export function age(at: string, now: number): string {
-  const ms = Math.max(0, now - Date.parse(at))
+  return `${span(Math.max(0, now - Date.parse(at)))} ago`
+}
+
+function span(ms: number): string {
   const unit = Units.find(({ from }) => ms >= from)
-  return unit ? `${Math.floor(ms / unit.ms)} ${unit.word} ago` : `${Math.floor(ms / 1_000)} s ago`
+  return unit ? `${Math.floor(ms / unit.ms)} ${unit.word}` : `${Math.floor(ms / 1_000)} s`
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { age } from '../admin/status-text.ts'
 import type { Config } from '../config/load.ts'
 import { type DeadLetter, DeadLetters } from '../queue/dead-letters.ts'
+import { RedisFollowUps } from '../store/follow-ups.ts'
 import { RedisLedger } from '../store/ledger.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
@@ -21,7 +22,7 @@ interface Asked {
   readonly filter: { readonly crm?: string; readonly code?: string }
 }
 
-/** Deliveries that wait for a person. Exit code 1 when the one asked about is not among them. */
+/** Deliveries, and tasks of follow-ups, that wait for a person. Exit code 1 when the one asked about is not among them. */
 export async function deadLetters(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -49,7 +50,7 @@ export async function deadLetters(args: string[]): Promise<number> {
   return await withStore(config, 'dead-letters', async ({ scripts, queues }) => {
     const { workers, retention } = config.leadsync
     const ledger = new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now: Date.now })
-    return await run(new DeadLetters(queues, ledger), asked)
+    return await run(new DeadLetters(queues, ledger, new RedisFollowUps(scripts, { retention, now: Date.now })), asked)
   })
 }
 
@@ -60,7 +61,7 @@ async function run(letters: DeadLetters, { verb, id, yes, json, filter }: Asked)
     return 1
   }
   if (verb === 'discard' && !yes) {
-    throw new WrongUse(`discard gives up ${chosen.length} deliveries for good: add --yes if that is what you want`)
+    throw new WrongUse(`discard gives up ${chosen.length} of them for good: add --yes if that is what you want`)
   }
   if (verb === 'list' || verb === 'show') {
     show(chosen, verb, json)
@@ -85,16 +86,16 @@ async function each(letters: readonly DeadLetter[], act: (letter: DeadLetter) =>
 function show(letters: readonly DeadLetter[], verb: 'list' | 'show', json: boolean): void {
   const lines = letters.flatMap((letter) => (verb === 'list' ? [line(letter)] : details(letter)))
   if (json) printJson({ deadLetters: letters })
-  else printLines(lines.length === 0 ? ['No delivery waits for a person.'] : lines)
+  else printLines(lines.length === 0 ? ['Nothing waits for a person.'] : lines)
 }
 
 function line({ id, code, reason, parkedAt }: DeadLetter): string {
   return `${id}  ${code ?? '-'}  ${when(parkedAt)}  ${reason}`
 }
 
-function details({ id, crm, leadId, lead, code, reason, parkedAt }: DeadLetter): readonly string[] {
+function details({ id, crm, leadId, lead, step, code, reason, parkedAt }: DeadLetter): readonly string[] {
   return [
-    `delivery ${id}`,
+    `${step === null ? 'delivery' : 'follow-up'} ${id}`,
     `  CRM: ${crm}`,
     `  lead: ${leadId ?? 'no longer in the ledger'} (key ${lead}); leadsync lead shows its history`,
     `  code: ${code ?? 'no longer known'}`,

@@ -1,4 +1,4 @@
-import { type Qualification, Rules } from '../core/index.ts'
+import { type FollowUpPlan, type PlannedStep, type Qualification, Rules } from '../core/index.ts'
 import type { ContactEntry } from '../store/contact-lookup.ts'
 import type { DeliveryEntry } from '../store/lead-lookup.ts'
 import { NearReasons, type PossibleDuplicate, type PossiblePair } from '../store/possible-duplicates.ts'
@@ -39,13 +39,14 @@ export function formatPairs(pairs: readonly PossiblePair[]): readonly string[] {
   return pairs.map(({ contacts, why, at }) => `${contacts.join(' and ')}: the same ${NearReasons[why]}, seen ${at}`)
 }
 
-function leadLines({ id, state, receivedAt, routed, deliveries, about, qualification }: FoundLead): readonly string[] {
+function leadLines({ id, state, receivedAt, routed, deliveries, about, qualification, followUp }: FoundLead): readonly string[] {
   const crms = Object.entries(deliveries)
   return [
     `lead ${id}: ${state}${receivedAt === null ? '' : `, received ${receivedAt}`}`,
     ...(about === null ? [] : flat(about).map(([name, value]) => `  ${name}: ${value}`)),
     ...(qualification === null ? [] : [`  ${qualificationText(qualification)}`]),
     ...crms.map(([crm, delivery]) => `  ${crm}: ${deliveryText(delivery)}`),
+    ...(followUp === null ? [] : followUpLines(followUp)),
     ...(state === 'accepted' && !routed ? ['  waits to be routed to the CRMs'] : []),
     ...(state === 'held' || state === 'quarantined'
       ? ['  was set aside for a person: leadsync quarantine list shows it until it is discarded']
@@ -72,9 +73,47 @@ function deliveryText({ state, code, record, reason }: DeliveryEntry): string {
   return `${state}${code ? ` (${code})` : ''}${record ? ` ${record}` : ''}${reason ? `: ${reason}` : ''}`
 }
 
+function followUpLines({ crm, steps }: FollowUpPlan): readonly string[] {
+  return [`  follow-up in ${crm}`, ...steps.map((step) => `    ${stepText(step)}`)]
+}
+
+function stepText(step: PlannedStep): string {
+  const { rule, step: name, type, state, task, owner, slaAt, recall } = step
+  const reason = state === 'making' ? recall : step.reason
+  const parts = [
+    `${rule}/${name}: ${type}, ${state}`,
+    task === null ? [] : `${task.object}/${task.id}`,
+    whenText(step),
+    task === null ? [] : `by ${owner ?? 'nobody in particular'}`,
+    slaAt === null ? [] : `promised until ${time(slaAt)}`,
+  ]
+  return `${parts.flat().join(', ')}${reason === null ? '' : `: ${safe(reason)}`}`
+}
+
+function whenText({ state, fireAt, madeAt, dueAt }: PlannedStep): readonly string[] {
+  if (state === 'waiting') return [`to be made at ${time(fireAt)}`]
+  if (madeAt === null) return []
+  return [`made at ${time(madeAt)}`, ...(dueAt === null ? [] : [`due ${time(dueAt)}`])]
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
 function historyLine(line: TimelineLine): string {
-  const text = line.source !== undefined ? saidText(line) : line.crm === undefined ? eventText(line) : settledText(line)
-  return `  ${line.at}  ${text}`
+  return `  ${line.at}  ${historyText(line)}`
+}
+
+function historyText(line: TimelineLine): string {
+  if (line.event === 'follow-up') return followUpText(line)
+  if (line.source !== undefined) return saidText(line)
+  return line.crm === undefined ? eventText(line) : settledText(line)
+}
+
+/** A step by its rule and name. */
+function followUpText({ crm, step, reason }: TimelineLine): string {
+  const name = step === undefined ? 'follow-up' : `follow-up ${step.split('.').slice(1).join('/')}`
+  return `${crm}: ${name}${reason === null ? '' : `: ${safe(reason)}`}`
 }
 
 function eventText(line: TimelineLine): string {

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { shownData } from '../admin/job-view.ts'
 import { readInstallation } from '../config/installation.ts'
-import { type QualificationRules, qualify } from '../core/index.ts'
+import { type FollowUpPlan, type Qualification, type QualificationRules, qualify } from '../core/index.ts'
 import { type ContactEntry, contactsKnownBy, findContact } from '../store/contact-lookup.ts'
+import { planOf } from '../store/follow-up-lookup.ts'
 import { findLead, findLeadByKey, type LeadEntry, leadBody } from '../store/lead-lookup.ts'
 import { possiblePairs } from '../store/possible-duplicates.ts'
 import type { Scripts } from '../store/redis.ts'
@@ -91,11 +92,22 @@ async function withBodies(
   personal: boolean,
 ): Promise<Found> {
   const shown = leads.map(async (one) => {
-    const body = await leadBody(scripts, one.key)
+    const [body, plan] = await Promise.all([leadBody(scripts, one.key), planOf(scripts, one.key)])
     const about = body && (personal ? body : shownData(body))
-    return { ...one, about, qualification: body && asks(rules) ? qualify(body, rules) : null }
+    const qualification = body && asks(rules) ? qualify(body, rules) : null
+    if (personal) return { ...one, about, qualification, followUp: plan }
+    return { ...one, about, qualification: qualification && withoutOwner(qualification), followUp: plan && withoutOwners(plan) }
   })
   return { contact, leads: await Promise.all(shown) }
+}
+
+/** Salespeople are people, too: who is named by an e-mail address is nobody's to read over a shoulder. */
+function withoutOwner<Owned extends Pick<Qualification, 'owner'>>(owned: Owned): Owned {
+  return owned.owner?.includes('@') ? { ...owned, owner: '(hidden)' } : owned
+}
+
+function withoutOwners(plan: FollowUpPlan): FollowUpPlan {
+  return { ...plan, steps: plan.steps.map(withoutOwner) }
 }
 
 function asks({ rules, bands }: QualificationRules): boolean {

@@ -16,7 +16,8 @@ export async function status(args: string[]): Promise<number> {
   const config = readConfig(values.config)
   const crms = config.crms.map(({ name, ok }) => ({ name, valid: ok }))
   return await withStore(config, 'status', async ({ scripts, queues }) => {
-    const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms })
+    const { warnMs } = config.leadsync.followUps
+    const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms, warnMs, now: Date.now })
     // Where the workers run on another machine, or as somebody else, there is none to be seen here.
     const [lastExport = null] = await exportedDays(config.leadsync.dataDir).catch(() => [])
     if (values.json) printJson({ ...read, lastSuppressionExport: lastExport })

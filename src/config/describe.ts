@@ -1,5 +1,6 @@
 import { stageRank } from '../core/index.ts'
 import type { ReadyCrm } from './crm-settings.ts'
+import { followUpLines } from './describe-follow-ups.ts'
 import type { Config } from './load.ts'
 
 /** What a valid configuration means, line by line, for `leadsync check`: no secret, and every likely oversight as a line that begins with `note:`. */
@@ -11,6 +12,7 @@ export function describeConfig(config: Config): readonly string[] {
     `admin: ${address(admin)}, user ${admin.username}, password ${admin.password === null ? 'generated at the start' : 'set'}, ${admin.operator === null ? 'no operator board' : `operator ${admin.operator.username}${admin.showPersonalData ? ' who sees personal data' : ''}`}`,
     redisLine,
     `journal: ${journal.dir}, kept ${journal.keepDays} days`,
+    ...followUpLines(config.leadsync.followUps),
   ]
   for (const crm of config.crms) lines.push(crm.ok ? crmLine(crm) : `crm ${crm.name}: blocked, ${crm.problems.length} problem(s)`)
   for (const name of config.disabled) lines.push(`crm ${name}: disabled`)

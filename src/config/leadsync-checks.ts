@@ -1,17 +1,25 @@
-import { isFreeMail, type QualificationCondition, stageRank } from '../core/index.ts'
+import { isFreeMail, stageRank } from '../core/index.ts'
+import { alertFindings } from './alerts-file.ts'
 import { portClashes, tokenClashes } from './clashes.ts'
+import { conditionFindings, within } from './condition-checks.ts'
+import { followUpFindings } from './follow-ups-checks.ts'
 import type { LeadsyncFile } from './leadsync-file.ts'
 import type { Finding } from './problem.ts'
 
-/** What no schema can say about `leadsync.yaml`: the rules that span keys. No message quotes a value. */
-export function leadsyncFindings(file: LeadsyncFile): readonly Finding[] {
+/**
+ * What no schema can say about `leadsync.yaml`: the rules that span keys. No message quotes a value that a `${…}` may have filled in, unless it
+ * says so. `crms`: the names of all CRM files; null where they can't be told.
+ */
+export function leadsyncFindings(file: LeadsyncFile, crms: readonly string[] | null): readonly Finding[] {
   return [
     ...tokenClashes(file),
     ...portClashes(file),
     ...ownDomainFindings(file),
     ...stageOrderFindings(file),
-    ...conditionFindings(file),
+    ...qualificationFindings(file),
     ...bandFindings(file),
+    ...followUpFindings(file, knownStages(file), crms),
+    ...alertFindings(file),
   ]
 }
 
@@ -31,35 +39,15 @@ function stageOrderFindings({ stageOrder }: LeadsyncFile): readonly Finding[] {
   )
 }
 
-function conditionFindings({ qualification, stages, stageOrder }: LeadsyncFile): readonly Finding[] {
-  const known = [...stageOrder, ...stages.flatMap(({ stage }) => stage ?? [])]
-  return qualification.rules.flatMap(({ when }, index) => {
-    const path = ['qualification', 'rules', index, 'when']
-    return [...emptiness(when), ...unknownStages(when, known), ...contradictions(when)].map((finding) => ({
-      ...finding,
-      path: [...path, ...finding.path],
-    }))
-  })
+function qualificationFindings(file: LeadsyncFile): readonly Finding[] {
+  const known = knownStages(file)
+  return file.qualification.rules.flatMap(({ when }, index) =>
+    within(['qualification', 'rules', index, 'when'], conditionFindings(when, known)),
+  )
 }
 
-function emptiness(when: QualificationCondition): readonly Finding[] {
-  const message = 'is empty, so every lead would fit; name what the rule is about, e.g. { has: [phone] }'
-  return Object.values(when).every((asked) => asked === undefined) ? [{ path: [], message }] : []
-}
-
-function unknownStages({ stages = [] }: QualificationCondition, known: readonly string[]): readonly Finding[] {
-  const message = 'is no stage: neither stages nor stageOrder has it; correct it, or add it to stageOrder'
-  return stages.flatMap((stage, index) => (stageRank(stage, known) === -1 ? [{ path: ['stages', index], message }] : []))
-}
-
-function contradictions({ has = [], lacks = [], freeMail }: QualificationCondition): readonly Finding[] {
-  return lacks.flatMap((part, index) => {
-    const path = ['lacks', index]
-    if (has.includes(part)) return [{ path, message: 'stands under has, too, so no lead fits; remove one of them' }]
-    if (part === 'email' && freeMail !== undefined)
-      return [{ path, message: 'does not go with freeMail: a lead without an e-mail fits neither; remove one of them' }]
-    return []
-  })
+function knownStages({ stages, stageOrder }: LeadsyncFile): readonly string[] {
+  return [...stageOrder, ...stages.flatMap(({ stage }) => stage ?? [])]
 }
 
 /** A band that no score can reach is a mistake in its number or its place. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { DefaultStageOrder, DefaultStages } from '../core/index.ts'
+import { AlertsSetting } from './alerts-file.ts'
+import { FollowUpsSetting } from './follow-ups-file.ts'
 import { isLoopbackHost } from './loopback.ts'
 import { DomainSetting, QualificationSetting } from './qualification-file.ts'
 
@@ -148,6 +150,7 @@ export const LeadsyncFile = z.strictObject({
     })
     .prefault({}),
   qualification: QualificationSetting.prefault({}),
+  followUps: FollowUpsSetting.prefault({}),
   doNotContact: z
     .strictObject({
       scope: z
@@ -179,6 +182,7 @@ export const LeadsyncFile = z.strictObject({
       graceSeconds: z.number().min(0).max(3_600).default(20).describe('How long SIGTERM waits for what is in hand.'),
     })
     .prefault({}),
+  alerts: AlertsSetting.prefault({}),
   log: z
     .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
     .prefault({}),

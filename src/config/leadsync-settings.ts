@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
-import type { OwnDomains, QualificationRules, StageRule } from '../core/index.ts'
+import type { AlertSettings, FollowUpRules, OwnDomains, QualificationRules, StageRule } from '../core/index.ts'
+import { alertSettings } from './alerts-file.ts'
+import { followUpRules } from './follow-ups-settings.ts'
 import type { LeadsyncFile } from './leadsync-file.ts'
 
 export interface IntakeToken {
@@ -43,15 +45,17 @@ export interface LeadsyncSettings {
   readonly stageOrder: readonly string[]
   readonly ownDomains: OwnDomains
   readonly qualification: QualificationRules
+  readonly followUps: FollowUpRules
   readonly doNotContact: Readonly<LeadsyncFile['doNotContact']>
   readonly workers: Readonly<LeadsyncFile['workers']>
+  readonly alerts: AlertSettings
   readonly log: Readonly<LeadsyncFile['log']>
   /** `journalDays` is `journal.keepDays`: the markers that find duplicates must outlive every replay. */
   readonly retention: Readonly<LeadsyncFile['retention']> & { readonly journalDays: number }
 }
 
-/** Fills in what depends on other keys. Relative paths are taken from the working directory, as a shell would. */
-export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
+/** Fills in what depends on other keys. Relative paths are taken from the working directory, as a shell would. `crms`: the names of those that are enabled. */
+export function leadsyncSettings(read: LeadsyncFile, crms: readonly string[]): LeadsyncSettings {
   const dataDir = resolve(read.dataDir)
   const { intake, admin, redis } = read
   return {
@@ -73,8 +77,10 @@ export function leadsyncSettings(read: LeadsyncFile): LeadsyncSettings {
     stageOrder: read.stageOrder,
     ownDomains: read.ownDomains,
     qualification: read.qualification,
+    followUps: followUpRules(read.followUps, crms),
     doNotContact: read.doNotContact,
     workers: read.workers,
+    alerts: alertSettings(read.alerts),
     log: read.log,
     retention: { ...read.retention, journalDays: read.journal.keepDays },
   }

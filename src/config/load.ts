@@ -8,8 +8,9 @@ import type { Environment, Surroundings } from './interpolate.ts'
 import { leadsyncFindings } from './leadsync-checks.ts'
 import { LeadsyncFile } from './leadsync-file.ts'
 import { type LeadsyncSettings, leadsyncSettings } from './leadsync-settings.ts'
-import { formatPath, inFileOrder, type Problem } from './problem.ts'
+import { type Finding, formatPath, inFileOrder, type Problem } from './problem.ts'
 import { validate } from './validate.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 /** What `connectors/registry.ts` exports: connector key → module. */
 export type ConnectorRegistry = Readonly<Record<string, ConnectorModule>>
@@ -49,11 +50,7 @@ export function loadConfig(dir: string, { env = process.env, connectors }: LoadO
   const surroundings: Surroundings = { env, readSecret: (path) => readSecret(resolve(dir, path), path) }
   const problems: Problem[] = []
 
-  const leadsync = loadLeadsync(join(dir, 'leadsync.yaml'), surroundings)
-  if (Array.isArray(leadsync)) problems.push(...inFileOrder(leadsync))
-
   const files = listCrmFiles(join(dir, 'crm'))
-  problems.push(...files.problems)
   const crms: CrmConfig[] = []
   const disabled: string[] = []
   for (const name of files.names) {
@@ -62,19 +59,41 @@ export function loadConfig(dir: string, { env = process.env, connectors }: LoadO
     else crms.push(crm)
   }
 
+  const names = { enabled: crms.map(({ name }) => name), all: files.problems.length === 0 ? files.names : null }
+  const leadsync = loadLeadsync(join(dir, 'leadsync.yaml'), surroundings, names)
+  if (Array.isArray(leadsync)) problems.push(...inFileOrder(leadsync))
+  problems.push(...files.problems)
+
   if (problems.length === 0 && !Array.isArray(leadsync)) return { ok: true, config: { leadsync, crms, disabled } }
   return { ok: false, problems: [...problems, ...crms.flatMap((crm) => (crm.ok ? [] : crm.problems))] }
 }
 
-function loadLeadsync(file: string, surroundings: Surroundings): LeadsyncSettings | Problem[] {
+interface CrmNames {
+  readonly enabled: readonly string[]
+  /** Null where they can't be told. */
+  readonly all: readonly string[] | null
+}
+
+function loadLeadsync(file: string, surroundings: Surroundings, crms: CrmNames): LeadsyncSettings | Problem[] {
   const source = readSource(file, surroundings)
   if (Array.isArray(source)) return source
   if (source.value === undefined) return [...source.problems]
   const checked = validate(LeadsyncFile, source)
   const problems = [...source.problems, ...(checked.ok ? [] : checked.problems)]
   if (!checked.ok) return problems
-  problems.push(...leadsyncFindings(checked.value).map(({ path, message }) => source.problemAt(path, message)))
-  return problems.length > 0 ? problems : leadsyncSettings(checked.value)
+  const findings = leadsyncFindings(checked.value, crms.all)
+  problems.push(...findings.map((finding) => (finding.quotes ? unquoted(finding, source) : atPlace(finding, source))))
+  return problems.length > 0 ? problems : leadsyncSettings(checked.value, crms.enabled)
+}
+
+function atPlace({ path, message }: Finding, source: YamlSource): Problem {
+  return source.problemAt(path, message)
+}
+
+/** A finding may quote a literal of the file; what a ${…} stands for is never quoted. */
+function unquoted({ path, message }: Finding, source: YamlSource): Problem {
+  const filledIn = source.interpolated.has(formatPath(path))
+  return source.problemAt(path, filledIn ? `what its \${…} stands for does not fit here` : message)
 }
 
 function loadCrm(name: string, file: string, surroundings: Surroundings, connectors: ConnectorRegistry): CrmConfig | 'disabled' {
@@ -98,10 +117,7 @@ function loadCrm(name: string, file: string, surroundings: Surroundings, connect
   // Again by the connector's own schema: rules that it laid over several keys are lost when its keys are put beside ours.
   const own = validate(module.settings, source, pick(value, Object.keys(module.settings.shape)))
   if (!own.ok) return blocked(name, [...source.problems, ...own.problems])
-  const findings = crmFindings(checked.value, own.value, module).map(({ path, message }) =>
-    // A finding may quote a literal of the file; what a ${…} stands for is never quoted.
-    source.problemAt(path, source.interpolated.has(formatPath(path)) ? `what its \${…} stands for does not fit here` : message),
-  )
+  const findings = crmFindings(checked.value, own.value, module).map((finding) => unquoted(finding, source))
   const problems = [...source.problems, ...findings]
   return problems.length > 0 ? blocked(name, problems) : crmSettings(name, checked.value, own.value)
 }

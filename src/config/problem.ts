@@ -16,6 +16,8 @@ export type Path = readonly PropertyKey[]
 export interface Finding {
   readonly path: Path
   readonly message: string
+  /** The message may hold some of what stands there, which must not be shown where a `${…}` was filled in. */
+  readonly quotes?: boolean
 }
 
 /** `config/crm/hubspot.yaml:12:5 mapping.contact.firstname: …`, which editors and terminals turn into a link. */

@@ -16,7 +16,8 @@ export const DomainSetting = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const Condition = z
+/** Which leads a rule is about: of a score, and of a follow-up, which asks more. */
+export const Condition = z
   .strictObject({
     actions: List.describe('E.g. INS, PLT, Create, StartTestDrive.'),
     offers: List.describe('publisher.offer, the offer id alone, or the title.'),
@@ -36,13 +37,15 @@ const Condition = z
   })
   .describe('Which leads it is about. Of several keys each must agree; of a list one is enough, except has and lacks.')
 
+export const Priority = z.enum(['low', 'normal', 'high'])
+
 const Verdict = {
   followUp: z.boolean().optional().describe('false: nobody is asked to call.'),
   owner: z.string().trim().min(1).max(200).optional().describe('Who is to follow up, as the CRM knows them.'),
-  priority: z.enum(['low', 'normal', 'high']).optional(),
+  priority: Priority.optional(),
 }
 
-const Score = z.int().min(-1_000_000).max(1_000_000)
+export const Score = z.int().min(-1_000_000).max(1_000_000)
 
 const RuleSetting = z.strictObject({
   when: Condition,

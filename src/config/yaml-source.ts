@@ -49,6 +49,7 @@ export function readYaml(file: string, text: string, surroundings: Surroundings)
     return { file, line: place?.line ?? 1, column: place?.column ?? 1, key: formatPath(path), message }
   }
 
+  /** A file that begins with `%YAML 1.1` has dates where others have text: here all have text. */
   function read(node: ParsedNode | null, path: Path): unknown {
     if (++nodes > MostNodes) return undefined
     if (node === null) return null
@@ -63,6 +64,7 @@ export function readYaml(file: string, text: string, surroundings: Surroundings)
     }
     if (isMap(node)) return readMap(node.items, path)
     if (isSeq(node)) return node.items.map((item, index) => readItem(item as ParsedNode, [...path, index]))
+    if (isScalar(node) && node.value instanceof Date) return node.source
     return isScalar(node) && typeof node.value === 'string' ? readText(node.value, path) : node.value
   }
 

@@ -43,6 +43,12 @@ export interface Connector {
   /** Pure: the requests that `write` sends first for these records. */
   preview(writes: readonly RecordWrite[]): readonly HttpRequestPreview[]
   write(writes: readonly RecordWrite[], signal: AbortSignal): Promise<readonly Judged<WriteOutcome>[]>
+  /**
+   * Whether each may be given a task: an active person (or a team, where tasks may lie with one), named as `TaskWrite.owner` is: by the CRM's
+   * own id, e-mail or user name. Reads only, and remembers for ten minutes. Where the CRM does not say who its users are: no for a name, yes
+   * for an id, which `createTasks` leaves out when the CRM refuses it.
+   */
+  assignable(owners: readonly string[], signal: AbortSignal): Promise<readonly Judged<boolean>[]>
   createTasks(tasks: readonly TaskWrite[], signal: AbortSignal): Promise<readonly Judged<TaskOutcome>[]>
   /** `refs` as `createTasks` gave them. */
   readTasks(refs: readonly RecordRef[], signal: AbortSignal): Promise<readonly Judged<TaskState>[]>

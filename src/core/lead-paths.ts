@@ -38,8 +38,8 @@ export function pathSegments(path: string): string[] {
   return root === 'campaign' ? [root, rest.join('.')] : [root, ...rest]
 }
 
-/** Why these segments name no single value of a lead, as a sentence with the nearest right ones; null when they do. */
-export function pathFault(segments: readonly string[]): string | null {
+/** Why these segments name no single value of a lead, as a sentence with the nearest right ones; null when they do. `further` may be meant, too. */
+export function pathFault(segments: readonly string[], further: readonly string[] = []): string | null {
   const [root = '', part, ...rest] = segments
   const path = segments.join('.')
   if (OpenGroups.includes(root))
@@ -49,12 +49,12 @@ export function pathFault(segments: readonly string[]): string | null {
     return `"${root}" is a group, not a value: name one of ${names.map((name) => `${root}.${name}`).join(', ')}.`
   if (names?.includes(part ?? '') && rest.length === 0) return null
   if (Singles.includes(root) && part === undefined) return null
-  return `A lead has no "${path}". ${advice(path)}`
+  return `A lead has no "${path}". ${advice(path, further)}`
 }
 
 /** What is meant by part of a path alone (`person.emial`, `emial`), or where all paths are listed. */
-function advice(path: string): string {
-  const near = nearMatches(path, Known)
+function advice(path: string, further: readonly string[]): string {
+  const near = nearMatches(path, [...Known, ...further])
   const tail = path.split('.').at(-1)?.toLowerCase() ?? ''
   const sameTail = Known.filter((known) => known.split('.').at(-1)?.toLowerCase() === tail)
   const matches = [...new Set([...sameTail, ...near])].slice(0, 3)

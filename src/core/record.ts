@@ -28,6 +28,7 @@ export interface MatchedRecord extends RecordRef {
   readonly fields: Fields
   /** Channels that the CRM's own fields say the person opted out of. */
   readonly optOuts: readonly ContactChannel[]
+  /** The CRM's own id of whoever is responsible; null where that is nobody, or Leadsync's own user, who follows up nobody. */
   readonly owner: string | null
   readonly closed: boolean
   /** Set when the id asked for now answers as another record. */

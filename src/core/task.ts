@@ -10,9 +10,11 @@ export interface TaskWrite {
   readonly body: string
   /** ISO 8601 in UTC. */
   readonly dueAt: string
+  /** IANA, in which date-only fields are computed: the owner's zone. */
+  readonly timeZone: string
   readonly type: 'call' | 'email' | 'todo'
   readonly priority: 'low' | 'medium' | 'high'
-  /** The CRM's own id of a user, or a user's e-mail; null leaves the task to nobody. */
+  /** The CRM's own id of a user, a user's e-mail or user name; null leaves the task to nobody. */
   readonly owner: string | null
 }
 

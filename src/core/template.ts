@@ -20,8 +20,11 @@ const TemplateLimit = 10_000
 
 export type TemplateEngine = (source: string) => Template
 
-/** Compiles Liquid; the function that it returns throws an Error whose message is a sentence: unknown filter, tag or path, or bad syntax. */
-export function createTemplateEngine(): TemplateEngine {
+/**
+ * Compiles Liquid; the function that it returns throws an Error whose message is a sentence: unknown filter, tag or path, or bad syntax.
+ * `further`: what the scope will have besides the lead's own paths.
+ */
+export function createTemplateEngine(further: readonly string[] = []): TemplateEngine {
   const liquid = new Liquid({
     strictFilters: true,
     ownPropertyOnly: true,
@@ -33,7 +36,7 @@ export function createTemplateEngine(): TemplateEngine {
   for (const tag of FileTags) delete liquid.tags[tag]
   for (const filter of [...ExpressionFilters, ...RandomFilters]) liquid.unregisterFilter(filter)
   for (const filter of DateFilters) readNoClock(liquid, filter)
-  return (source) => compile(liquid, source)
+  return (source) => compile(liquid, source, further)
 }
 
 /** Liquid's date filters take `now` and `today` from the clock and zone-less times in the machine's zone: the same lead must always give the same text. */
@@ -46,10 +49,10 @@ function readNoClock(liquid: Liquid, name: string): void {
   })
 }
 
-function compile(liquid: Liquid, source: string): Template {
+function compile(liquid: Liquid, source: string, further: readonly string[]): Template {
   const templates = parse(liquid, source)
   for (const segments of liquid.globalVariableSegmentsSync(templates, { partials: false })) {
-    const fault = variableFault(segments)
+    const fault = variableFault(segments, further)
     if (fault) throw new Error(fault)
   }
   return {
@@ -77,10 +80,11 @@ function filterAdvice(liquid: Liquid, message: string): string {
 }
 
 /** A template may ask a value for more (`tags.size`, `tags[0]`), and may index by what it computes; only what names the lead's own parts is checked. */
-function variableFault(segments: readonly unknown[]): string | null {
+function variableFault(segments: readonly unknown[], further: readonly string[]): string | null {
   const [root, part] = segments
   if (typeof root !== 'string') return null
-  const single = pathFault([root])
+  if (further.includes(root)) return null
+  const single = pathFault([root], further)
   if (single === null || part === undefined) return single
-  return typeof part === 'string' ? pathFault([root, part]) : null
+  return typeof part === 'string' ? pathFault([root, part], further) : null
 }

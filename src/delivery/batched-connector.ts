@@ -1,24 +1,61 @@
-import type { Connector, DroppedField, Match, MatchKeys, RecordWrite, WriteOutcome } from '../core/index.ts'
+import type {
+  Connector,
+  DroppedField,
+  Match,
+  MatchKeys,
+  RecordRef,
+  RecordWrite,
+  TaskOutcome,
+  TaskState,
+  TaskWrite,
+  WriteOutcome,
+} from '../core/index.ts'
 import { DeliveryError } from '../core/index.ts'
 import { Batcher } from './batcher.ts'
 
 const WaitMs = 20
 
-/** One connector behind two batchers: single records in, full batches out. The connector never sees one contact twice in a batch. */
+/** One connector behind batchers: single records and tasks in, full batches out. The connector never sees one contact twice in a batch. */
 export class BatchedConnector {
   readonly #connector: Connector
   readonly #matches: Batcher<MatchKeys, Match>
   readonly #writes: Batcher<RecordWrite, WriteOutcome>
+  readonly #owners: Batcher<string, boolean>
+  readonly #newTasks: Batcher<TaskWrite, TaskOutcome>
+  readonly #taskReads: Batcher<RecordRef, TaskState>
+  readonly #withdrawals: Batcher<RecordRef, TaskState>
 
   constructor(connector: Connector, signal: AbortSignal) {
-    const { matchBatch, writeBatch, concurrentRequests: concurrency } = connector.limits
+    const { matchBatch, writeBatch, taskBatch, concurrentRequests: concurrency } = connector.limits
+    const tasks = { max: taskBatch, concurrency, waitMs: WaitMs }
     this.#connector = connector
     this.#matches = new Batcher({ max: matchBatch, concurrency, waitMs: WaitMs, run: (keys) => connector.match(keys, signal) })
     this.#writes = new Batcher({ max: writeBatch, concurrency, waitMs: WaitMs, run: (writes) => connector.write(writes, signal) })
+    this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignable(owners, signal) })
+    this.#newTasks = new Batcher({ ...tasks, run: (some) => connector.createTasks(some, signal) })
+    this.#taskReads = new Batcher({ ...tasks, run: (refs) => connector.readTasks(refs, signal) })
+    this.#withdrawals = new Batcher({ ...tasks, run: (refs) => connector.withdrawTasks(refs, signal) })
   }
 
   match(keys: MatchKeys): Promise<Match> {
     return this.#matches.submit(keys)
+  }
+
+  /** Whether this person can be given a task. */
+  assignable(owner: string): Promise<boolean> {
+    return this.#owners.submit(owner)
+  }
+
+  createTask(task: TaskWrite): Promise<TaskOutcome> {
+    return this.#newTasks.submit(task)
+  }
+
+  readTask(task: RecordRef): Promise<TaskState> {
+    return this.#taskReads.submit(task)
+  }
+
+  withdrawTask(task: RecordRef): Promise<TaskState> {
+    return this.#withdrawals.submit(task)
   }
 
   /**

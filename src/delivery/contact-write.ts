@@ -17,6 +17,7 @@ import {
 import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
 import type { DeliveryResult } from './delivery-result.ts'
+import type { FollowUpPlanner } from './follow-ups/planner.ts'
 import type { Claim, ContactLink, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
 
 export interface ContactWriteOptions {
@@ -25,6 +26,7 @@ export interface ContactWriteOptions {
   readonly connector: BatchedConnector
   readonly ledger: Ledger
   readonly suppression: SuppressionList
+  readonly planner: FollowUpPlanner
   /** Called after the CRM took something. */
   succeeded(): void
   now(): number
@@ -49,7 +51,9 @@ export class ContactWrite {
   }
 
   /** The CRM has it already: a crash came between the write and the settling. */
-  async #resume({ leadKey, written }: Claim): Promise<DeliveryResult> {
+  async #resume(claim: Claim): Promise<DeliveryResult> {
+    const { leadKey, written } = claim
+    if (written) await this.#options.planner.plan(claim, written)
     if (written) await this.#options.ledger.settle(this.#options.crm, leadKey, written)
     return { kind: 'settled', outcome: written?.outcome ?? 'delivered' }
   }
@@ -133,6 +137,7 @@ export class ContactWrite {
         const { outcome, result, record, dropped, rule, reason } = one
         const stored: StoredOutcome = { outcome, result, record, dropped, rule, reason }
         await ledger.recordWrite(crm, { leadKey, contactId, stored, link })
+        await this.#options.planner.plan(one.delivery, stored)
         await ledger.settle(crm, leadKey, stored)
         return { kind: 'settled', outcome: outcome === 'delivered' ? `delivered:${result}` : outcome }
       }

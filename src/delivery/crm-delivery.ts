@@ -1,12 +1,24 @@
-import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError } from '../core/index.ts'
+import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError, type FollowUpRules } from '../core/index.ts'
 import { BatchedConnector } from './batched-connector.ts'
-import type { ContactClaims } from './contact-claim.ts'
+import type { ContactClaim, ContactClaims } from './contact-claim.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
 import { ContactMark } from './contact-mark.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
+import { FollowUpPlanner } from './follow-ups/planner.ts'
+import type { FollowUpJobs, FollowUps } from './follow-ups/ports.ts'
+import type { SlaWatch } from './follow-ups/sla-watch.ts'
+import { StepMaking } from './follow-ups/step-making.ts'
+import { TaskStanding } from './follow-ups/task-standing.ts'
 import type { OrgBinding } from './org-binding.ts'
 import type { Claim, ClaimResult, ContactLock, Ledger, SuppressionList } from './ports.ts'
+
+export interface FollowUpParts {
+  readonly rules: FollowUpRules
+  readonly store: FollowUps
+  readonly jobs: FollowUpJobs
+  readonly sla: SlaWatch
+}
 
 export interface CrmDeliveryOptions {
   readonly crm: string
@@ -18,6 +30,7 @@ export interface CrmDeliveryOptions {
   readonly lock: ContactLock
   readonly contacts: ContactClaims
   readonly suppression: SuppressionList
+  readonly followUps: FollowUpParts
   /** How long a contact stays locked without a sign of life, in ms. */
   readonly lockMs: number
   readonly signal: AbortSignal
@@ -37,16 +50,23 @@ export class CrmDelivery {
   readonly #gate = new ContactGate(MostTogether)
   readonly #write: ContactWrite
   readonly #mark: ContactMark
+  readonly #making: StepMaking
+  readonly #standing: TaskStanding
   /** Contacts in hand by holder, so that their locks can be kept. */
   readonly #locked = new Map<string, ReadonlySet<string>>()
   readonly #renewal: NodeJS.Timeout
 
   constructor(options: CrmDeliveryOptions) {
-    const { crm, connector, org, rules, ledger, suppression, signal, lockMs, now } = options
+    const { crm, org, rules, ledger, suppression, signal, lockMs, now } = options
     this.#options = options
-    const common = { rules, suppression, connector: new BatchedConnector(connector, signal), succeeded: () => org.succeeded() }
-    this.#write = new ContactWrite({ ...common, crm, ledger, now })
+    const connector = new BatchedConnector(options.connector, signal)
+    const common = { rules, suppression, connector, succeeded: () => org.succeeded() }
+    const { store: followUps, ...followUp } = options.followUps
+    const task = { ...followUp, crm, connector, followUps, qualification: rules.qualification, now }
+    this.#write = new ContactWrite({ ...common, crm, ledger, planner: new FollowUpPlanner(task), now })
     this.#mark = new ContactMark(common)
+    this.#making = new StepMaking(task)
+    this.#standing = new TaskStanding(task)
     this.#renewal = setInterval(() => this.#renew(), lockMs / 3)
     this.#renewal.unref()
   }
@@ -65,7 +85,29 @@ export class CrmDelivery {
    * Has the markers of a contact's record follow its suppression. `holder` is the same each time one mark runs, so that after a crash it takes
    * its own lock at once. Rejects like `deliver`.
    */
-  async mark(contactId: string, holder: string): Promise<DeliveryResult> {
+  mark(contactId: string, holder: string): Promise<DeliveryResult> {
+    return this.#alone(contactId, holder, (claim) => this.#mark.run(claim))
+  }
+
+  /** Makes the task of a follow-up's step. `holder` as in `mark`; rejects like `deliver`. */
+  makeTask(step: string, contactId: string, holder: string): Promise<DeliveryResult> {
+    return this.#alone(contactId, holder, (claim) => this.#making.make(step, claim))
+  }
+
+  /** Puts the task of a step aside. Rejects like `deliver`. */
+  async withdrawTask(step: string): Promise<DeliveryResult> {
+    await this.#options.org.check()
+    return { kind: 'settled', outcome: await this.#standing.withdraw(step) }
+  }
+
+  /** Asks whether somebody worked on the task of a step. Rejects like `deliver`. */
+  async askTask(step: string): Promise<DeliveryResult> {
+    await this.#options.org.check()
+    return { kind: 'settled', outcome: await this.#standing.look(step) }
+  }
+
+  /** One that a CRM does not know (any more) has nothing to be worked on. */
+  async #alone(contactId: string, holder: string, work: (claim: ContactClaim) => Promise<string>): Promise<DeliveryResult> {
     if (this.#gate.holds(holder)) return this.#later()
     this.#gate.enter(holder)
     try {
@@ -75,7 +117,7 @@ export class CrmDelivery {
       const { claim } = answer
       const outcome = await this.#holding(holder, new Set([claim.contactId]), async () => {
         await this.#options.org.check()
-        return await this.#mark.run(claim)
+        return await work(claim)
       })
       return { kind: 'settled', outcome }
     } finally {

@@ -32,6 +32,8 @@ export interface Claim {
   readonly tries: number
   readonly suppression: readonly SuppressionEntry[]
   readonly link: ContactLink
+  /** This CRM is the one that has the lead's follow-ups. */
+  readonly followUp: boolean
 }
 
 export type ClaimResult =

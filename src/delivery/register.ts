@@ -12,6 +12,8 @@ export interface Entrant {
   readonly lead: Lead | null
   /** Which CRMs want it; null while it is not being routed. `ask`: the CRM's file is invalid now, it is asked at the claim. */
   readonly route: readonly { readonly name: string; readonly wants: 'yes' | 'no' | 'ask' }[] | null
+  /** Which of them has the lead's follow-ups, decided when it is first routed; null or absent: none. */
+  readonly followUpCrm?: string | null
   /** The id under which it was held or quarantined, when a person replays it: from then on it counts as what it is now. */
   readonly replayOf?: string
 }

@@ -1,7 +1,13 @@
 import type { JobsOptions } from 'bullmq'
+import type { DeliveryErrorCode } from '../core/index.ts'
 
 export const LeadsQueue = 'leads'
 export const QuarantineQueue = 'quarantine'
+/** Steps of follow-ups that wait for their time. */
+export const FollowUpsQueue = 'follow-ups'
+
+/** What an operator is to be told by the webhook. */
+export const AlertsQueue = 'alerts'
 
 /** Every CRM has its own queue, so that one that stands still never stops another. */
 export function deliveryQueue(crm: string): string {
@@ -25,6 +31,18 @@ export interface MarkJob {
   readonly downSince?: number
 }
 
+/** What a follow-up's step is to be done with: in `follow-ups` when its time has come, in a CRM's queue there. */
+export interface FollowUpJob {
+  /** `LEADKEY.RULE.STEP` */
+  readonly step: string
+  /** Whose lock is needed, and whose jobs go when somebody is forgotten. */
+  readonly contact: string
+  /** As in a mark. */
+  readonly downSince?: number
+  /** Of the error with which it was parked: no ledger holds that for it either. */
+  readonly code?: DeliveryErrorCode
+}
+
 /**
  * Every job that we add, in one place. `removeOnFail: false` for every lead: the failed set is the dead-letter store. Only completed jobs age
  * out; the ledger knows of them for longer. Attempts count conflicts and bugs only: waiting for a CRM spends none.
@@ -41,6 +59,21 @@ export const JobCatalogue = {
   },
   /** Nobody's lead: one that fails is no dead letter, and one that was done is worth nothing. */
   mark: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true },
+  /** Its state is in the store, so one that was done is worth nothing; none is ever given up. */
+  fire: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
+  look: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
+  /** One that fails is a task that nobody made: a person's to replay or discard. */
+  task: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: { age: 24 * 3_600, count: 1_000 }, removeOnFail: false },
+  withdraw: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
+  /** It is asked again when it is due again. */
+  ask: { attempts: 3, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true },
+  /** A failed one was given up; it stays to be seen for some days. */
+  alert: {
+    attempts: 10,
+    backoff: { type: 'custom' },
+    removeOnComplete: true,
+    removeOnFail: { age: 7 * 24 * 3_600, count: 1_000 },
+  },
   /** Understood, but waiting for a person: test leads. */
   held: { removeOnComplete: true, removeOnFail: false },
   /** Kept verbatim: it could not be understood. */

@@ -1,14 +1,18 @@
 import { type Job, UnrecoverableError } from 'bullmq'
 import type { DeliveryError, Log } from '../core/index.ts'
+import type { Alerts } from '../delivery/alerts.ts'
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../delivery/delivery-result.ts'
+import type { FollowUps } from '../delivery/follow-ups/ports.ts'
 import type { Ledger } from '../delivery/ports.ts'
-import type { DeliveryJob, MarkJob } from './catalogue.ts'
+import type { DeliveryJob, FollowUpJob, MarkJob } from './catalogue.ts'
 
 export interface CrmWorkOptions {
   readonly crm: string
   readonly delivery: CrmDelivery
   readonly ledger: Ledger
+  readonly followUps: Pick<FollowUps, 'move'>
+  readonly alerts: Alerts
   readonly log: Log
   now(): number
 }
@@ -24,12 +28,16 @@ export interface CrmWork {
   giveUp(error: DeliveryError): Promise<string>
 }
 
-export function workOf(job: Job<DeliveryJob | MarkJob>, options: CrmWorkOptions): CrmWork {
+/** The data of every job in a CRM's queue. */
+export type CrmJob = DeliveryJob | MarkJob | FollowUpJob
+
+export function workOf(job: Job<CrmJob>, options: CrmWorkOptions): CrmWork {
   const { data } = job
-  return 'contact' in data ? markWork(job as Job<MarkJob>, options) : deliveryWork(data.lead, options)
+  if ('lead' in data) return deliveryWork(data.lead, options)
+  return 'step' in data ? followUpWork(job as Job<FollowUpJob>, options) : markWork(job as Job<MarkJob>, options)
 }
 
-function deliveryWork(lead: string, { crm, delivery, ledger, log }: CrmWorkOptions): CrmWork {
+function deliveryWork(lead: string, { crm, delivery, ledger, alerts, log }: CrmWorkOptions): CrmWork {
   return {
     about: { lead },
     run: () => delivery.deliver(lead),
@@ -37,20 +45,47 @@ function deliveryWork(lead: string, { crm, delivery, ledger, log }: CrmWorkOptio
     async giveUp(error) {
       await ledger.park(crm, lead, error.message, error.code)
       log.warn({ crm, lead, code: error.code }, 'a delivery was parked')
+      await alerts.raise({ event: 'parked', crm, lead, code: error.code, reason: error.message })
       throw new UnrecoverableError(error.message)
     },
   }
 }
 
+function followUpWork(job: Job<FollowUpJob>, { crm, delivery, followUps, alerts, log, now }: CrmWorkOptions): CrmWork {
+  const { step, contact } = job.data
+  return {
+    about: { step },
+    run: () => runStep(job, delivery),
+    release: (unavailable) => noteDown(job, unavailable, now),
+    async giveUp(error) {
+      // Nothing is left undone by it that a person could replay.
+      if (job.name === 'ask') {
+        log.warn({ crm, step, code: error.code, reason: error.message }, 'whether somebody worked on a task could not be asked')
+        return 'given up'
+      }
+      log.warn({ crm, step, code: error.code, reason: error.message }, 'a task of a follow-up was parked')
+      // One that is replayed has been without its CRM for no time yet.
+      await job.updateData({ step, contact, code: error.code })
+      const say = `Its task waits for a person: ${error.message}`
+      if (job.name === 'task')
+        await followUps.move({ id: step, from: ['due', 'making'], to: 'failed', change: { reason: error.message }, say })
+      await alerts.raise({ event: 'parked', crm, lead: step.split('.')[0] ?? null, code: error.code, reason: error.message })
+      throw new UnrecoverableError(error.message)
+    },
+  }
+
+  function runStep({ id = step, name }: Job<FollowUpJob>, delivery: CrmDelivery): Promise<DeliveryResult> {
+    if (name === 'withdraw') return delivery.withdrawTask(step)
+    return name === 'ask' ? delivery.askTask(step) : delivery.makeTask(step, contact, id)
+  }
+}
+
 function markWork(job: Job<MarkJob>, { crm, delivery, log, now }: CrmWorkOptions): CrmWork {
-  const { contact, downSince = now() } = job.data
+  const { contact } = job.data
   return {
     about: { contact },
     run: () => delivery.mark(contact, job.id ?? contact),
-    async release(unavailable) {
-      if (unavailable && job.data.downSince === undefined) await job.updateData({ contact, downSince })
-      return downSince
-    },
+    release: (unavailable) => noteDown(job, unavailable, now),
     // No dead letter: there is nothing in it for a person to replay or discard, the suppression itself stands all the same, and the next lead
     // of the contact writes the markers anyway.
     async giveUp(error) {
@@ -58,4 +93,11 @@ function markWork(job: Job<MarkJob>, { crm, delivery, log, now }: CrmWorkOptions
       return 'given up'
     },
   }
+}
+
+/** Since when the CRM has been away to a job that no ledger tells of, in ms. */
+async function noteDown<J extends MarkJob>(job: Job<J>, unavailable: boolean, now: () => number): Promise<number> {
+  const { downSince = now() } = job.data
+  if (unavailable && job.data.downSince === undefined) await job.updateData({ ...job.data, downSince })
+  return downSince
 }

@@ -1,16 +1,19 @@
 import type { Job, Queue } from 'bullmq'
-import { deliveryJobId } from '../core/index.ts'
+import { deliveryJobId, leadKey } from '../core/index.ts'
+import type { FollowUps } from '../delivery/follow-ups/ports.ts'
 import type { Ledger } from '../delivery/ports.ts'
-import type { DeliveryJob } from './catalogue.ts'
+import type { CrmJob } from './crm-work.ts'
 import type { Queues } from './queues.ts'
 
-/** A delivery that waits for a person. */
+/** A delivery, or a task of a follow-up, that waits for a person. */
 export interface DeadLetter {
   /** The job's id, which names CRM and lead. */
   readonly id: string
   readonly crm: string
   /** The ledger's key of the lead. */
   readonly lead: string
+  /** The id of the step, where it is a task; null for a delivery. */
+  readonly step: string | null
   /** Null when the ledger no longer knows it. */
   readonly leadId: string | null
   /** Of the error taxonomy; null when the ledger no longer says. */
@@ -32,10 +35,12 @@ const PageSize = 500
 export class DeadLetters {
   readonly #queues: Queues
   readonly #ledger: Pick<Ledger, 'entry' | 'discard'>
+  readonly #followUps: Pick<FollowUps, 'recall' | 'move'>
 
-  constructor(queues: Queues, ledger: Pick<Ledger, 'entry' | 'discard'>) {
+  constructor(queues: Queues, ledger: Pick<Ledger, 'entry' | 'discard'>, followUps: Pick<FollowUps, 'recall' | 'move'>) {
     this.#queues = queues
     this.#ledger = ledger
+    this.#followUps = followUps
   }
 
   /** Oldest first, CRM by CRM. */
@@ -48,14 +53,19 @@ export class DeadLetters {
     return found.filter(({ code }) => filter.code === undefined || filter.code === code)
   }
 
-  /** By the id of a job, or by a lead's id or key: then one for each CRM that parked it. */
+  /** By the id of a job or of a step, or by a lead's id or key: then one for each CRM that parked it, and the tasks of its follow-up. */
   async find(id: string, filter: DeadLetterFilter = {}): Promise<readonly DeadLetter[]> {
     const found: DeadLetter[] = []
     for (const [crm, queue] of this.#queues.deliveries) {
       if (filter.crm !== undefined && filter.crm !== crm) continue
-      for (const jobId of new Set([id, `${crm}.${id}`, deliveryJobId(crm, id)])) {
-        const job: Job<DeliveryJob> | undefined = await queue.getJob(jobId)
-        if (job?.data.lead !== undefined && (await job.isFailed())) found.push(await this.#letter(crm, job))
+      for (const jobId of new Set([id, `${crm}.${id}`, deliveryJobId(crm, id), `task.${id}`, `withdraw.${id}`])) {
+        const job: Job<CrmJob> | undefined = await queue.getJob(jobId)
+        if (job && isLetter(job) && (await job.isFailed())) found.push(await this.#letter(crm, job))
+      }
+      // The id of a task names its rule and step, so the lead alone does not tell it.
+      for await (const jobs of pagesOf(queue)) {
+        const ofLead = jobs.filter(({ data }) => 'step' in data && [id, leadKey(id)].includes(leadOf(data.step)))
+        found.push(...(await Promise.all(ofLead.map((job) => this.#letter(crm, job)))))
       }
     }
     return found.filter(({ code }) => filter.code === undefined || filter.code === code)
@@ -71,9 +81,14 @@ export class DeadLetters {
    * Gives it up for good. The ledger first: were the job gone before, nobody could replay or discard what the ledger still calls parked.
    * False when somebody replayed or discarded it meanwhile.
    */
-  async discard({ crm, id, lead }: DeadLetter, reason: string): Promise<boolean> {
+  async discard({ crm, id, lead, step }: DeadLetter, reason: string): Promise<boolean> {
     const job: Job | undefined = await this.#queues.delivery(crm).getJob(id)
     if (!job || !(await job.isFailed())) return false
+    if (step !== null) {
+      await this.#giveUp(step, reason)
+      await job.remove()
+      return true
+    }
     const discarded = await this.#ledger.discard(crm, lead, reason)
     const entry = discarded ? null : await this.#ledger.entry(crm, lead)
     // One that waits again is its worker's; one that the ledger has forgotten or settled has nothing left but its job.
@@ -82,19 +97,35 @@ export class DeadLetters {
     return true
   }
 
-  async #letter(crm: string, job: Job<DeliveryJob>): Promise<DeadLetter> {
+  async #giveUp(step: string, reason: string): Promise<void> {
+    if ((await this.#followUps.recall(step, reason)) !== 'withdraw') return
+    await this.#followUps.move({ id: step, from: ['withdrawing'], to: 'kept', say: 'A person left its task as it is.' })
+  }
+
+  async #letter(crm: string, job: Job<CrmJob>): Promise<DeadLetter> {
     const { id = '', data, failedReason, finishedOn } = job
-    const entry = await this.#ledger.entry(crm, data.lead)
+    const step = 'step' in data ? data.step : null
+    const lead = 'lead' in data ? data.lead : leadOf(step ?? '')
+    const entry = await this.#ledger.entry(crm, lead)
     return {
       id,
       crm,
-      lead: data.lead,
+      lead,
+      step,
       leadId: entry?.leadId ?? null,
-      code: entry?.code ?? null,
-      reason: entry?.reason ?? failedReason,
+      code: (step === null ? entry?.code : codeOf(data)) ?? null,
+      reason: step === null ? (entry?.reason ?? failedReason) : failedReason,
       parkedAt: finishedOn === undefined ? null : new Date(finishedOn).toISOString(),
     }
   }
+}
+
+function leadOf(step: string): string {
+  return step.split('.')[0] ?? step
+}
+
+function codeOf(data: CrmJob): string | null {
+  return 'step' in data ? (data.code ?? null) : null
 }
 
 /** With all its attempts: a person has looked, and one that had used them up would be parked again at the next hiccup. */
@@ -108,11 +139,16 @@ export async function retryFailed(job: Pick<Job, 'retry' | 'isFailed'>): Promise
   }
 }
 
-async function* pagesOf(queue: Queue): AsyncGenerator<readonly Job<DeliveryJob>[]> {
+async function* pagesOf(queue: Queue): AsyncGenerator<readonly Job<CrmJob>[]> {
   for (let from = 0; ; from += PageSize) {
-    const jobs: Job<DeliveryJob>[] = await queue.getJobs(['failed'], from, from + PageSize - 1, true)
-    // A job may have gone since its id was read; and one without a lead (a mark) is nobody's to replay.
-    yield jobs.filter((job) => job?.data.lead !== undefined)
+    const jobs: Job<CrmJob>[] = await queue.getJobs(['failed'], from, from + PageSize - 1, true)
+    // A job may have gone since its id was read.
+    yield jobs.filter((job) => job && isLetter(job))
     if (jobs.length < PageSize) return
   }
+}
+
+/** A mark is nobody's to replay. */
+function isLetter({ data }: Job<CrmJob>): boolean {
+  return 'lead' in data || 'step' in data
 }

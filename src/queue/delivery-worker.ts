@@ -2,8 +2,8 @@ import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError,
 import type { Redis } from 'ioredis'
 import { DeliveryError, type Disposition, disposition } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
-import { backoffMs, type DeliveryJob, deliveryQueue, JobCatalogue, type MarkJob, queuePrefix } from './catalogue.ts'
-import { type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
+import { backoffMs, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
+import { type CrmJob, type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
 import { holdOf, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface DeliveryWorkerOptions extends CrmWorkOptions {
@@ -22,7 +22,7 @@ export interface DeliveryWorkerOptions extends CrmWorkOptions {
 
 /** A job in this process's hands. */
 interface InHand {
-  readonly job: Job<DeliveryJob | MarkJob>
+  readonly job: Job<CrmJob>
   readonly token: string | undefined
   readonly work: CrmWork
 }
@@ -36,7 +36,7 @@ const LongestHoldMs = 24 * 60 * 60_000
 
 /** Works one CRM's queue: turns each outcome and each class of error into a BullMQ verb. */
 export class DeliveryWorker {
-  readonly worker: Worker<DeliveryJob | MarkJob>
+  readonly worker: Worker<CrmJob>
   readonly #options: DeliveryWorkerOptions
   /** Holds in a row because the CRM was unavailable, and when the last one ends. */
   #outageHolds = 0
@@ -45,19 +45,15 @@ export class DeliveryWorker {
   constructor(options: DeliveryWorkerOptions) {
     const { crm, redis, limits, concurrency, log } = options
     this.#options = options
-    this.worker = new Worker<DeliveryJob | MarkJob>(
-      deliveryQueue(crm),
-      (job, token) => this.#work({ job, token, work: workOf(job, options) }),
-      {
-        ...workerOptions(redis, limits),
-        prefix: queuePrefix(deliveryQueue(crm)),
-        concurrency,
-        settings: {
-          backoffStrategy: (attempts, _type, error) =>
-            backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
-        },
+    this.worker = new Worker<CrmJob>(deliveryQueue(crm), (job, token) => this.#work({ job, token, work: workOf(job, options) }), {
+      ...workerOptions(redis, limits),
+      prefix: queuePrefix(deliveryQueue(crm)),
+      concurrency,
+      settings: {
+        backoffStrategy: (attempts, _type, error) =>
+          backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
       },
-    )
+    })
     this.worker.on('error', (error) => log.warn({ crm, error: error.message }, 'the delivery worker was disturbed'))
   }
 
@@ -109,12 +105,14 @@ export class DeliveryWorker {
 
   /** The CRM's queue stands still until the probe (or a person) lifts it; the others go on. */
   async #block(error: DeliveryError): Promise<void> {
-    const { crm, queue, states, log, now } = this.#options
+    const { crm, queue, states, alerts, log, now } = this.#options
     const pausedByPerson = (await queue.isPaused()) && !(await states.blocked(crm))
     if (pausedByPerson) return
     const fresh = await states.block(crm, { code: error.code, reason: error.message, since: new Date(now()).toISOString() })
     await queue.pause()
-    if (fresh) log.error({ crm, code: error.code, status: error.status }, `${crm} is blocked: ${error.message}`)
+    if (!fresh) return
+    log.error({ crm, code: error.code, status: error.status }, `${crm} is blocked: ${error.message}`)
+    await alerts.raise({ event: 'crm-blocked', crm, lead: null, code: error.code, reason: error.message })
   }
 
   /**

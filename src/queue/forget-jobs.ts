@@ -67,7 +67,7 @@ export class JobsToForget {
     })
   }
 
-  /** Deliveries of these leads, done or not, and marks of these contacts' records. */
+  /** Deliveries of these leads, done or not, marks of these contacts' records, and steps of their follow-ups. */
   async deliveries(leads: readonly string[], contacts: readonly string[]): Promise<readonly FoundJob[]> {
     const ours = new Set(contacts)
     const found: FoundJob[] = []
@@ -76,6 +76,8 @@ export class JobsToForget {
       const ids = leads.map((key) => deliveryJobIdOfKey(crm, key))
       const there = await Promise.all(ids.map((id) => queue.getJob(id)))
       found.push(...there.flatMap((job) => (job?.id ? [{ ...NoLead, queue, id: job.id }] : [])))
+    }
+    for (const queue of [...this.#parts.queues.deliveries.values(), this.#parts.queues.followUps]) {
       found.push(...(await collect(queue, ({ data }) => (ours.has(data.contact) ? NoLead : null))))
     }
     return found

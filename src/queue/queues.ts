@@ -2,7 +2,16 @@ import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
 import { Batcher } from '../delivery/batcher.ts'
-import { deliveryQueue, JobCatalogue, type JobName, LeadsQueue, QuarantineQueue, queuePrefix } from './catalogue.ts'
+import {
+  AlertsQueue,
+  deliveryQueue,
+  FollowUpsQueue,
+  JobCatalogue,
+  type JobName,
+  LeadsQueue,
+  QuarantineQueue,
+  queuePrefix,
+} from './catalogue.ts'
 
 export type { Job, Queue } from 'bullmq'
 
@@ -10,6 +19,8 @@ export interface NewJob {
   readonly name: JobName
   readonly id: string
   readonly data: unknown
+  /** How long it waits before it may run, in ms. */
+  readonly delayMs?: number
 }
 
 const JobsAtOnce = 200
@@ -18,12 +29,16 @@ const JobsAtOnce = 200
 export class Queues {
   readonly leads: Queue
   readonly quarantine: Queue
+  readonly followUps: Queue
+  readonly alerts: Queue
   readonly deliveries: ReadonlyMap<string, Queue>
   readonly #batchers = new Map<string, Batcher<NewJob, string>>()
 
   constructor(redis: Redis, crms: readonly string[], log: Log) {
     this.leads = open(LeadsQueue, redis, log)
     this.quarantine = open(QuarantineQueue, redis, log)
+    this.followUps = open(FollowUpsQueue, redis, log)
+    this.alerts = open(AlertsQueue, redis, log)
     this.deliveries = new Map(crms.map((crm) => [crm, open(deliveryQueue(crm), redis, log)]))
     for (const queue of this.all()) {
       this.#batchers.set(
@@ -34,7 +49,7 @@ export class Queues {
   }
 
   all(): Queue[] {
-    return [this.leads, this.quarantine, ...this.deliveries.values()]
+    return [this.leads, this.quarantine, this.followUps, this.alerts, ...this.deliveries.values()]
   }
 
   delivery(crm: string): Queue {
@@ -67,7 +82,11 @@ function open(name: string, redis: Redis, log: Log): Queue {
 
 async function addAll(queue: Queue, jobs: readonly NewJob[]): Promise<string[]> {
   await queue.addBulk(
-    jobs.map(({ name, id, data }) => ({ name, data, opts: { ...(JobCatalogue[name] as JobsOptions), jobId: id } })),
+    jobs.map(({ name, id, data, delayMs: delay }) => ({
+      name,
+      data,
+      opts: { ...(JobCatalogue[name] as JobsOptions), jobId: id, ...(delay === undefined ? {} : { delay }) },
+    })),
   )
   return jobs.map((job) => job.id)
 }

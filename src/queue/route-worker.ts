@@ -13,7 +13,8 @@ import {
   ownTags,
   type StageRule,
 } from '../core/index.ts'
-import type { LeadRegister } from '../delivery/register.ts'
+import type { Alerts } from '../delivery/alerts.ts'
+import type { Entrant, LeadRegister } from '../delivery/register.ts'
 import { backoffMs, LeadsQueue, queuePrefix } from './catalogue.ts'
 import { type DeclinedDependencies, markDeclined } from './mark-contacts.ts'
 import type { Queues } from './queues.ts'
@@ -34,6 +35,9 @@ export interface RouteDependencies {
   readonly ownDomains: OwnDomains
   readonly contacts: DeclinedDependencies['contacts']
   readonly release: DeclinedDependencies['release']
+  /** Which of the CRMs that want a lead has its follow-ups; null: none. */
+  followUpCrm(lead: Lead, wants: (crm: string) => boolean): string | null
+  readonly alerts: Alerts
   readonly limits: WorkerLimits
   readonly concurrency: number
   readonly log: Log
@@ -120,10 +124,13 @@ async function admit(dependencies: RouteDependencies, lead: Lead, receipt: strin
     idempotency: null,
     lead,
     route,
+    followUpCrm: followUpCrmOf(dependencies, lead, route),
   })
   if (registered.status === 'accepted' && !registered.routed && route.every(({ wants }) => wants === 'no')) {
     // Not its action or offer: they are what the sender wrote.
     log.warn({ lead: leadKey(lead.id) }, 'a lead is unrouted: no CRM wants it (see accept: in config/crm)')
+    const reason = 'No CRM wants it: see accept: in config/crm.'
+    await dependencies.alerts.raise({ event: 'unrouted', crm: null, lead: leadKey(lead.id), reason })
   }
   await Promise.all(
     registered.waiting.map((crm) =>
@@ -132,6 +139,12 @@ async function admit(dependencies: RouteDependencies, lead: Lead, receipt: strin
   )
   const declinedBy = route.filter(({ wants }) => wants === 'no').map(({ name }) => name)
   await markDeclined(dependencies, { ...lead, id: registered.leadId }, declinedBy)
+}
+
+/** One whose file can't be read now may decline the lead later: only where no other wants it. */
+function followUpCrmOf({ followUpCrm }: RouteDependencies, lead: Lead, route: NonNullable<Entrant['route']>): string | null {
+  const says = (answer: 'yes' | 'ask') => (crm: string) => route.some(({ name, wants }) => name === crm && wants === answer)
+  return followUpCrm(lead, says('yes')) ?? followUpCrm(lead, says('ask'))
 }
 
 /** As intake does with what it holds. A duplicate is not: the first one may wait still, or a person may have decided about it. */

@@ -62,9 +62,10 @@ export class CrmRename {
     await this.#scripts.run('rename-crm', 'crm', old, to)
   }
 
-  /** How many ledger entries were moved. */
-  moveLeads(old: string, to: string): Promise<number> {
-    return this.#each('lead:*', (keys) => this.#scripts.run('rename-crm', 'leads', old, to, ...keys))
+  /** Ledger entries and the follow-ups of their leads. How many of the former were moved. */
+  async moveLeads(old: string, to: string): Promise<number> {
+    await this.#each('plan:*', (keys) => this.#scripts.run('rename-crm', 'plans', old, to, ...keys))
+    return await this.#each('lead:*', (keys) => this.#scripts.run('rename-crm', 'leads', old, to, ...keys))
   }
 
   /** How many contacts have their record under the new name now. */

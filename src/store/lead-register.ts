@@ -59,6 +59,7 @@ export class RedisLeadRegister implements LeadRegister {
       everyCrm: crms,
       ...(entrant.lead ? leadArgument(entrant.lead, this.#options) : {}),
       ...(entrant.route ? { crms: entrant.route, body: JSON.stringify(entrant.lead) } : {}),
+      followUpCrm: entrant.followUpCrm ?? undefined,
     }
   }
 }

@@ -21,6 +21,7 @@ type Claimed = [
   joined: string,
   link: string,
   suppression: string[],
+  followUp: number,
 ]
 
 /** Lead × CRM → step reached, outcome, CRM record; one hash per lead. */
@@ -137,7 +138,7 @@ interface End {
 }
 
 function readClaim(leadKey: string, answer: Claimed): Claim {
-  const [, contactId, body, step, written, tries, joined, link, suppression] = answer
+  const [, contactId, body, step, written, tries, joined, link, suppression, followUp] = answer
   return {
     leadKey,
     lead: JSON.parse(body) as Lead,
@@ -148,6 +149,7 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     tries,
     suppression: readSuppression(suppression),
     link: readLink(link),
+    followUp: followUp === 1,
   }
 }
 

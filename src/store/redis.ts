@@ -20,12 +20,26 @@ const ScriptNames = [
   'restore',
   'forget',
   'forget-lead',
+  'follow-up-plan',
+  'follow-up-read',
+  'follow-up-step',
+  'follow-up-review',
+  'alert',
 ] as const
 export type ScriptName = (typeof ScriptNames)[number]
 
 /** What a script is made of beside its own file and `shared.lua`: local functions, so the order counts. */
 const Parts: Partial<Record<ScriptName, readonly string[]>> = {
-  admit: ['admit-contact', 'admit-near', 'admit-forgotten', 'admit-duplicate'],
+  admit: ['review', 'admit-contact', 'admit-near', 'admit-forgotten', 'admit-duplicate'],
+  'record-write': ['review'],
+  strong: ['review'],
+  restore: ['review'],
+  forget: ['review'],
+  'forget-lead': ['review', 'follow-up'],
+  'follow-up-plan': ['review', 'follow-up'],
+  'follow-up-read': ['review', 'follow-up'],
+  'follow-up-step': ['review', 'follow-up'],
+  'follow-up-review': ['review'],
 }
 
 export interface ConnectOptions {

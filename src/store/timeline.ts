@@ -9,8 +9,8 @@ export interface TimelineLine {
   readonly lead: string | null
   /** A sentence, or the words of the person who did it. */
   readonly reason: string | null
-  /** Set on the lines of the lead itself and of a person; the others are of one of its deliveries. */
-  readonly event?: 'received' | 'again' | 'suppressed' | 'lifted' | 'possible-duplicate'
+  /** Set on the lines of the lead itself, of a person and of a follow-up; the others are of one of its deliveries. */
+  readonly event?: 'received' | 'again' | 'suppressed' | 'lifted' | 'possible-duplicate' | 'follow-up'
   /** Who said that somebody must not be contacted, or took it back without a lead. */
   readonly source?: SuppressionEntry['source']
   /** The way by which the lead came, or by which somebody must not be contacted. */
@@ -23,6 +23,8 @@ export interface TimelineLine {
   /** Which offer it is about, as a do-not-contact would name it. */
   readonly offer?: string | null
   readonly crm?: string
+  /** Of the follow-up that the line is about; absent where it is about all of it. */
+  readonly step?: string
   readonly outcome?: string
   /** Set while it is parked. */
   readonly code?: string | null
@@ -71,6 +73,11 @@ export function liftedLine(
 ): TimelineLine {
   const reason = `${action}: the customer asks to be contacted, which lifts an earlier do-not-contact for ${scopes.map(scopeText).join(' or ')}.`
   return { at, lead, event: 'lifted', reason }
+}
+
+/** What was decided of a lead's follow-up as a whole. `at` in ms. */
+export function followUpLine({ at, ...told }: { at: number; lead: string; crm: string; reason: string }): TimelineLine {
+  return { at: new Date(at).toISOString(), event: 'follow-up', ...told }
 }
 
 interface Said {

@@ -1,10 +1,12 @@
 import { Worker } from 'bullmq'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { queuePrefix } from '../../src/queue/catalogue.ts'
+import { createFollowUpJobs } from '../../src/queue/follow-up-jobs.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arrival, Login, lead, openParts, type Parts, type RunningAdmin, startAdmin, unreadable } from './running-admin.ts'
+import { arrival, Login, lead, Now, openParts, type Parts, type RunningAdmin, startAdmin, unreadable } from './running-admin.ts'
 
 const Api = '/admin/queues/api/queues'
+const Contact = '0b9d7d0e-4f3c-5d0a-9c39-3a8b2f1f6f0e'
 const Personal = /secret|@|6175550123/i
 
 let redis: TestRedis
@@ -18,6 +20,7 @@ beforeAll(async () => {
   await parts.intake.accept([arrival('accepted', lead('L1')), arrival('held', lead('L2', { test: true })), unreadable('Q1')])
   await addForeignJob()
   await failDelivery()
+  await addFollowUps()
 })
 
 afterAll(async () => {
@@ -57,6 +60,19 @@ async function failDelivery(): Promise<void> {
   await worker.close()
 }
 
+/** As we write them: steps in wait, a task, an alert. And as nobody should. */
+async function addFollowUps(): Promise<void> {
+  const jobs = createFollowUpJobs(parts.queues, () => Now)
+  const plan = { crm: 'hubspot', contactId: Contact }
+  await jobs.fire(plan, 'abc.contact-me.again', Now + 3_600_000)
+  await jobs.look(plan, 'abc.contact-me.call-back', Now + 3_600_000)
+  await jobs.make(plan, 'abc.contact-me.call-back')
+  const alert = { event: 'sla-missed', crm: 'hubspot', id: 'B1', secret: 'secret@contoso.com' }
+  await parts.queues.add(parts.queues.alerts, { name: 'alert', id: 'sla-missed.hubspot.B1', data: alert })
+  const foreign = { step: 'secret@contoso.com', contact: 'secret@contoso.com', crm: 'secret@contoso.com', owner: 'secret' }
+  await parts.queues.followUps.add('secret', foreign, { jobId: 'secret@contoso.com' })
+}
+
 async function read(path: string): Promise<string> {
   const answer = await admin.get(path)
   expect(answer.status).toBe(200)
@@ -85,6 +101,8 @@ it('shows every queue, for looking only', async () => {
   expect(body.queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([
     ['leads', true],
     ['quarantine', true],
+    ['follow-ups', true],
+    ['alerts', true],
     ['deliver-hubspot', true],
   ])
 })
@@ -127,15 +145,31 @@ it('shows outcomes and reasons of deliveries', async () => {
   expect(jobs.find(({ id }) => id === 'hubspot.def')).toMatchObject({ returnValue: 'delivered:created' })
 })
 
+it('shows of a follow-up which step it is, and of an alert what happened', async () => {
+  const fires = await jobsOf('follow-ups')
+  expect(fires.find(({ name }) => name === 'fire')).toMatchObject({
+    id: 'fire.abc.contact-me.again',
+    data: { step: 'abc.contact-me.again', contact: Contact },
+    delay: 3_600_000,
+  })
+  expect((await jobsOf('deliver-hubspot')).find(({ name }) => name === 'task')).toMatchObject({
+    id: 'task.abc.contact-me.call-back',
+    data: { step: 'abc.contact-me.call-back', contact: Contact },
+  })
+  expect(await jobsOf('alerts')).toMatchObject([{ name: 'alert', data: { event: 'sla-missed', crm: 'hubspot', id: 'B1' } }])
+})
+
 it('shows personal data nowhere in its API', async () => {
-  const lists = ['leads', 'quarantine', 'deliver-hubspot'].flatMap((queue) =>
+  const lists = ['leads', 'quarantine', 'follow-ups', 'alerts', 'deliver-hubspot'].flatMap((queue) =>
     ['latest', 'waiting', 'delayed', 'failed', 'completed'].map((status) => listing(queue, status)),
   )
-  const ids = [...(await parts.queues.leads.getJobs()), ...(await parts.queues.quarantine.getJobs())].map((job) => ({
+  const { leads, quarantine, followUps, alerts } = parts.queues
+  const all = await Promise.all([leads, quarantine, followUps, alerts].map((queue) => queue.getJobs()))
+  const ids = all.flat().map((job) => ({
     queue: job.queueName,
     id: encodeURIComponent(job.id ?? ''),
   }))
-  expect(ids.length).toBeGreaterThanOrEqual(4)
+  expect(ids.length).toBeGreaterThanOrEqual(8)
   const jobs = ids.flatMap(({ queue, id }) => [`${Api}/${queue}/${id}`, `${Api}/${queue}/${id}/logs`])
   const rest = [
     '/admin/queues/api/job-schedulers',

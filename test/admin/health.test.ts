@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AdminDependencies } from '../../src/admin/admin.ts'
 import type { Readiness, Role } from '../../src/admin/readiness.ts'
+import { bring, HourMs, makePlan } from '../kit/follow-up-plans.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arrival, lead, openParts, type Parts, type RunningAdmin, startAdmin, unreadable } from './running-admin.ts'
+import { openStore } from '../kit/store-parts.ts'
+import { arrival, lead, Now, openParts, type Parts, type RunningAdmin, startAdmin, unreadable } from './running-admin.ts'
 
 const Journal = { journalWritable: true, backlog: 12, lastTestLead: null }
 
@@ -32,12 +34,23 @@ beforeAll(async () => {
       { name: 'salesforce', wants: 'no' },
     ],
   })
+  await addFollowUp()
   await parts.states.block('hubspot', {
     code: 'unauthorized',
     reason: 'hubspot refuses the token.',
     since: '2026-11-23T09:00:00.000Z',
   })
 })
+
+/** A task that is there, and whose promise ends soon; another one is to come. */
+async function addFollowUp(): Promise<void> {
+  const store = openStore(redis.url)
+  const plan = await makePlan(store, lead('L1'), { steps: [{ slaAt: Now + HourMs }, {}] })
+  store.clock.ms = Now
+  await store.followUps.plan(plan, 'Planned.')
+  await bring(store.followUps, plan.steps[0]?.id ?? '', 'made')
+  await store.close()
+}
 
 afterAll(async () => {
   for (const { app } of started) await app.close()
@@ -129,6 +142,17 @@ it('tells what became of leads and deliveries in Prometheus words', async () => 
     'leadsync_deliveries_delivered_total{crm="hubspot",result="created"}': '0',
     'leadsync_deliveries_waiting{crm="hubspot"}': '1',
     'leadsync_deliveries_parked{crm="hubspot"}': '0',
+    'leadsync_follow_up_steps{crm="hubspot",state="waiting"}': '1',
+    'leadsync_follow_up_steps{crm="hubspot",state="made"}': '1',
+    'leadsync_follow_up_steps{crm="salesforce",state="made"}': '0',
+    'leadsync_follow_up_tasks_total{crm="hubspot"}': '1',
+    'leadsync_follow_up_made_total{crm="hubspot",in_time="yes"}': '1',
+    'leadsync_follow_up_made_total{crm="hubspot",in_time="no"}': '0',
+    'leadsync_follow_up_worked_total{crm="hubspot",in_time="yes"}': '0',
+    'leadsync_follow_up_worked_total{crm="salesforce",in_time="no"}': '0',
+    'leadsync_follow_up_missed_total{crm="hubspot"}': '0',
+    'leadsync_follow_ups_about_to_be_late{crm="hubspot"}': '1',
+    'leadsync_follow_ups_about_to_be_late{crm="salesforce"}': '0',
     'leadsync_queue_jobs{queue="leads",state="waiting"}': '2',
     'leadsync_queue_jobs{queue="quarantine",state="waiting"}': '2',
     'leadsync_crm_up{crm="hubspot"}': '0',

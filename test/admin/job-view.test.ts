@@ -68,11 +68,15 @@ it('shows job names of ours only', () => {
 
 it('leaves out fields that it does not know', () => {
   expect(shownData({ lead: 'abc', invented: 'later' })).toEqual({ lead: 'abc' })
+  expect(shownData({ step: 'abc.sales.call', owner: 'Ann', subject: 'Call Jane' })).toEqual({ step: 'abc.sales.call' })
 })
 
 it.each([
   ['delivered:updated', 'delivered:updated'],
   ['suppressed', 'suppressed'],
+  ['made', 'made'],
+  ['cancelled', 'cancelled'],
+  ['untouched', 'untouched'],
   [null, null],
   ['Jane Doe', '(hidden)'],
   [{ outcome: 'delivered' }, '(hidden)'],

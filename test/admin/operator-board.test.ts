@@ -93,6 +93,13 @@ describe('the operator', () => {
     expect(await queue().getJobCounts('waiting', 'delayed')).toEqual({ waiting: 2, delayed: 0 })
   })
 
+  it('has the step of a follow-up made at once by promoting it', async () => {
+    const { followUps } = parts.queues
+    await followUps.add('fire', { step: 'abc.sales.call', contact: 'c' }, { jobId: 'fire.abc.sales.call', delay: 3_600_000 })
+    expect((await send('PUT', `${Api}/follow-ups/fire.abc.sales.call/promote`)).status).toBe(204)
+    expect(await followUps.getJobCounts('waiting', 'delayed')).toEqual({ waiting: 1, delayed: 0 })
+  })
+
   it('makes a pause the operator’s own although we had blocked that CRM before', async () => {
     await parts.states.block('hubspot', { code: 'unauthorized', reason: 'The token is dead.', since: '2026-11-23T10:00:00.000Z' })
     await queue().pause()

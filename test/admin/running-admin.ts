@@ -14,6 +14,7 @@ export const Operator = { username: 'operator', password: 'battery staple' }
 export const OperatorLogin = { authorization: basic(Operator.username, Operator.password) }
 export const Now = Date.parse('2026-11-23T10:00:00.000Z')
 
+export const WarnMs = 4 * 3_600_000
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const Secret = '5'.repeat(64)
 const Retention = {
@@ -70,7 +71,7 @@ export async function startAdmin(
 ): Promise<RunningAdmin> {
   const crms = [...parts.queues.deliveries.keys()].map((name) => ({ name, valid: true }))
   const app = await buildAdmin(
-    { username: 'admin', password: Password, crms, role: 'all', ...options },
+    { username: 'admin', password: Password, crms, role: 'all', warnMs: WarnMs, ...options },
     { ...parts, redisUp: () => parts.redis.status === 'ready', log: silent, now: () => Now, ...dependencies },
   )
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readStatus } from '../../src/admin/status.ts'
+import { StepStates } from '../../src/core/index.ts'
+import { bring, follow, HourMs } from '../kit/follow-up-plans.ts'
+import { makeLead } from '../kit/made-lead.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arrival, lead, openParts, type Parts } from './running-admin.ts'
+import { openStore } from '../kit/store-parts.ts'
+import { arrival, lead, Now, openParts, type Parts, WarnMs } from './running-admin.ts'
 
 let redis: TestRedis
 let parts: Parts
@@ -16,10 +20,14 @@ afterAll(async () => {
   await redis.stop()
 })
 
-function status() {
-  return readStatus({ ...parts, crms: [{ name: 'hubspot', valid: true }] })
+function status(now = Now) {
+  return readStatus({ ...parts, crms: [{ name: 'hubspot', valid: true }], warnMs: WarnMs, now: () => now })
 }
 
+const NoFollowUps = {
+  ...Object.fromEntries(StepStates.map((state) => [state, 0])),
+  ...{ planned: 0, tasks: 0, madeInTime: 0, madeLate: 0, workedInTime: 0, workedLate: 0, missed: 0, notMade: 0 },
+}
 const Empty = { waiting: 0, prioritized: 0, active: 0, delayed: 0, failed: 0, completed: 0 }
 
 it('is all zeros on an empty Redis', async () => {
@@ -45,9 +53,11 @@ it('is all zeros on an empty Redis', async () => {
         discarded: 0,
         forgotten: 0,
         waiting: 0,
+        followUps: NoFollowUps,
       },
     },
-    queues: { leads: Empty, quarantine: Empty, 'deliver-hubspot': Empty },
+    followUpsDueSoon: [],
+    queues: { leads: Empty, quarantine: Empty, 'follow-ups': Empty, alerts: Empty, 'deliver-hubspot': Empty },
     lastTestLead: null,
   })
 })
@@ -63,4 +73,31 @@ it('tells the last test lead, a repeated one too', async () => {
   const { lastTestLead, received, held, duplicates } = await status()
   expect(lastTestLead).toEqual({ at: '2026-11-23T09:00:00.000Z', token: 'appsource-1' })
   expect({ received, held, duplicates }).toEqual({ received: 3, held: 2, duplicates: 1 })
+})
+
+it('tells how follow-ups stand, and which promises are about to be broken or were', async () => {
+  const store = openStore(redis.url)
+  try {
+    store.clock.ms = Now
+    const jane = makeLead({ id: 'jane' })
+    const john = makeLead({ id: 'john', person: { email: 'secret@contoso.com' } })
+    const [janes] = await follow(store, jane, { steps: [{ slaAt: Now + WarnMs }, {}] })
+    const [johns] = await follow(store, john, { steps: [{ slaAt: Now + WarnMs + HourMs }] })
+    await bring(store.followUps, johns, 'made')
+    expect(await status()).toMatchObject({
+      crms: { hubspot: { followUps: { ...NoFollowUps, planned: 3, waiting: 2, made: 1, tasks: 1, madeInTime: 1 } } },
+      followUpsDueSoon: [{ step: janes, crm: 'hubspot', slaAt: Now + WarnMs, state: 'waiting', missed: false }],
+    })
+    store.clock.ms = Now + WarnMs + HourMs
+    await store.followUps.judge(johns, 'missed')
+    const { followUpsDueSoon, crms } = await status(store.clock.ms)
+    expect(followUpsDueSoon.map(({ step, missed }) => [step, missed])).toEqual([
+      [janes, false],
+      [johns, true],
+    ])
+    expect(crms.hubspot?.followUps.missed).toBe(1)
+    expect(JSON.stringify(followUpsDueSoon)).not.toMatch(/secret|@/)
+  } finally {
+    await store.close()
+  }
 })

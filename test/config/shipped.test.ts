@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { configSchemas, schemaText } from '../../src/config/schemas.ts'
 import { DefaultStages } from '../../src/core/index.ts'
+import { makeLead } from '../kit/made-lead.ts'
 
 const Enough = { LEADSYNC_MARKETPLACE_TOKEN: 'a-token-of-the-marketplace', HUBSPOT_TOKEN: 'pat-na1-secret' }
 
@@ -15,6 +16,43 @@ function shipped(env: Record<string, string>) {
   if (result.ok) return result.config
   throw new Error(result.problems.map((problem) => formatProblem(problem)).join('\n'))
 }
+
+/** What a follow-up's templates see besides the lead. */
+const Unknown = {
+  ...{ contactId: 'c', score: 0, scoreReasons: '', priority: 'normal' as const },
+  ...{ did: 'started a test drive', offerName: '', campaignName: '', earlier: '', earlierCount: 0, optOuts: '' },
+  ...{ attempt: 1, attempts: 3, dueText: 'Tue 24 Nov 2026, 09:00 (UTC)', ownerName: '' },
+}
+const told = {
+  ...{ score: 40, scoreReasons: 'asked for it', offerName: 'Contoso Analytics', campaignName: 'autumn' },
+  ...{ earlier: '2026-01-01: got the product', earlierCount: 1, optOuts: 'The customer is not to be written to.' },
+}
+const everything = {
+  notes: 'Call me',
+  person: {
+    email: 'jane@contoso.com',
+    phone: '+16175555555',
+    firstName: 'Jane',
+    lastName: 'Doe',
+    company: 'Contoso',
+    jobTitle: 'CTO',
+  },
+}
+const everythingSaid = `Jane Doe of Contoso started a test drive: Contoso Analytics (23 Nov 2026).
+Job title: CTO
+Phone: +16175555555
+E-mail: jane@contoso.com
+They wrote: Call me
+Came by the campaign autumn
+Score 40: asked for it
+
+What else they did:
+2026-01-01: got the product
+
+Mind what they said:
+The customer is not to be written to.
+
+Attempt 1 of 3, due Tue 24 Nov 2026, 09:00 (UTC).`
 
 describe('the shipped configuration', () => {
   it('works with two secrets and nothing else', () => {
@@ -35,6 +73,38 @@ describe('the shipped configuration', () => {
       keepDays: 30,
       log: { level: 'info' },
     })
+  })
+
+  it('follows up a trial first, then who asked for it, then all others, each by a call within the SLA', () => {
+    const { rules, crms, slaMs } = shipped(Enough).leadsync.followUps
+    expect(crms).toEqual([{ crm: 'hubspot', when: null }])
+    expect(rules.map(({ name, when }) => [name, when])).toEqual([
+      ['trial', { actions: ['StartTestDrive'] }],
+      ['contact-me', { actions: ['PLT'] }],
+      ['deployed', 'otherwise'],
+    ])
+    for (const { steps } of rules) {
+      expect(steps.length).toBeGreaterThan(1)
+      expect(steps[0]).toMatchObject({ afterMs: 0, type: 'call' })
+      expect(steps[0]?.dueWithinMs).toBeLessThanOrEqual(slaMs)
+    }
+  })
+
+  it.each([
+    ['all is known', everything, everythingSaid],
+    [
+      'next to nothing is known',
+      {},
+      'Somebody started a test drive (23 Nov 2026).\nPhone: 12 34\n\nAttempt 1 of 3, due Tue 24 Nov 2026, 09:00 (UTC).',
+    ],
+  ])('tells a salesperson what is known where %s', (_, known, said) => {
+    const lead = makeLead({ action: 'StartTestDrive', person: { phoneRaw: '12 34' }, ...known })
+    const scope = { ...Unknown, ...lead, ...('notes' in known ? told : {}) }
+    for (const step of shipped(Enough).leadsync.followUps.rules.flatMap(({ steps }) => steps)) {
+      expect(step.subject.render(scope)).toMatch(/^[A-Z].{20,}/)
+      expect(step.subject.render(scope)).not.toMatch(/ {2}|[{}]/)
+      expect(step.body.render(scope)).toBe(said)
+    }
   })
 
   it('can be turned into a demo by its environment alone', () => {

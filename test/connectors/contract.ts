@@ -5,6 +5,7 @@ import { fieldGuarantees } from './contract/fields.ts'
 import type { ContractHarness } from './contract/harness.ts'
 import { interruptionGuarantees } from './contract/interruptions.ts'
 import { optOutGuarantees } from './contract/opt-outs.ts'
+import { ownerGuarantees } from './contract/owners.ts'
 import { policyGuarantees } from './contract/policies.ts'
 import { previewGuarantees } from './contract/preview.ts'
 import { recordGuarantees } from './contract/records.ts'
@@ -42,6 +43,7 @@ export function connectorContract(name: string, harness: ContractHarness): void 
     describe('a value', () => valueGuarantees(bench))
     describe('a preview', () => previewGuarantees(bench))
     describe('a task', () => taskGuarantees(bench))
+    describe('an owner', () => ownerGuarantees(bench))
     describe('the quota', () => requestGuarantees(bench))
     describe('the whole run', () => wholeRunGuarantees(bench, witness))
   })

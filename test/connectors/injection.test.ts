@@ -141,7 +141,8 @@ describe.each(Object.values(Crms))('$name: a lead full of', (crm) => {
     const wanted = strangers.map(({ kind, value, email }): TaskWrite => {
       const { object, id } = personOf(people, email)
       const text = { subject: value, body: `Call ${email}\n${value}` }
-      return { id: kind, record: { object, id }, ...text, dueAt: hours(24), type: 'call', priority: 'high', owner: null }
+      const due = { dueAt: hours(24), timeZone: 'Pacific/Auckland' }
+      return { id: kind, record: { object, id }, ...text, ...due, type: 'call', priority: 'high', owner: null }
     })
     const { signal } = new AbortController()
     const made = await stand.connector.createTasks(wanted, signal)

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { LeadPart, type QualificationCondition } from '../../src/core/condition.ts'
 import { Channel } from '../../src/core/lead.ts'
 import { mapLead } from '../../src/core/map-lead.ts'
 import { compileMapping } from '../../src/core/mapping.ts'
 import {
-  LeadPart,
   NoQualification,
   type Qualification,
-  type QualificationCondition,
   type QualificationRule,
   type QualificationRules,
   qualify,

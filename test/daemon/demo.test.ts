@@ -51,22 +51,27 @@ async function runDemo(dir: string): Promise<{ readonly code: number | null; rea
   return { code, result: JSON.parse(last), stdout }
 }
 
-/** Contacts as the stand-in keeps them on disk. */
-async function contactsIn(dir: string): Promise<readonly SavedRecord[]> {
+/** Contacts or tasks as the stand-in keeps them on disk. */
+async function hubspotHas(dir: string, wanted: 'contacts' | 'tasks'): Promise<readonly SavedRecord[]> {
   const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', 'sandbox-hubspot.json'), 'utf8'))
   const records: SavedRecord[] = saved.store.records
-  return records.filter(({ kind, archivedAt }) => kind === 'contacts' && archivedAt === null)
+  return records.filter(({ kind, archivedAt }) => kind === wanted && archivedAt === null)
 }
 
 type Row = Readonly<Record<string, unknown>>
 
-/** E-mails of the Leads that a stand-in keeps on disk, sorted; null for those without. */
-async function leadsIn(dir: string, crm: 'salesforce' | 'dynamics'): Promise<readonly unknown[]> {
+/** What a stand-in keeps on disk in one of its tables. */
+async function rowsIn(dir: string, crm: 'salesforce' | 'dynamics', name: string): Promise<readonly Row[]> {
   const saved = JSON.parse(await readFile(join(dir, '.leadsync', 'demo', `sandbox-${crm}.json`), 'utf8'))
   const tables: { object?: string; table?: string; rows: Row[] }[] = saved.tables
-  const leads = tables.find(({ object, table }) => object === 'Lead' || table === 'lead')?.rows ?? []
+  const rows = tables.find(({ object, table }) => (object ?? table) === name)?.rows ?? []
+  return rows.filter(({ IsDeleted }) => IsDeleted !== true)
+}
+
+/** E-mails of the Leads that a stand-in keeps on disk, sorted; null for those without. */
+async function leadsIn(dir: string, crm: 'salesforce' | 'dynamics'): Promise<readonly unknown[]> {
+  const leads = await rowsIn(dir, crm, crm === 'salesforce' ? 'Lead' : 'lead')
   return leads
-    .filter(({ IsDeleted }) => IsDeleted !== true)
     .map(({ Email, emailaddress1 }) => Email ?? emailaddress1 ?? null)
     .sort((a, b) => Number(a === null) - Number(b === null) || String(a).localeCompare(String(b), 'en'))
 }
@@ -79,6 +84,7 @@ const people = [
   'bob@cityppower.example',
   'dana@relecloud.example',
   'eva.novak@adatum.example',
+  'felix@nodpublishers.example',
   'hello@margies.example',
   'ivo+azure@cohowinery.example',
   'jane.doe@contoso.example',
@@ -95,8 +101,10 @@ const people = [
   'right@humongous.example',
   'rosa@vanarsdel.example',
   'someone@fabrikam.example',
+  'tina@wideworld.example',
   'tom@twin.example',
   'uma@woodgrove.example',
+  'vera@lucerne.example',
   'wilma@adventure.example',
   'zoe@fourthcoffee.example',
 ]
@@ -123,8 +131,10 @@ it('ends a first run with the right contacts and a second one with nothing creat
   for (const crm of [salesforce, dynamics]) {
     const { delivered = 0, created: made = 0, contacts: all = 0 } = hubspot
     const one = { delivered: delivered - 1, created: made - 1, contacts: all - 1, notWanted: 1 }
-    // Which leads of one person go together is chance, and a lead that goes with another is updated or unchanged with it.
+    // Which leads of one person go together is chance, and a lead that goes with another is updated or unchanged with it. Which of them came
+    // before another one's task was made is chance, too; and each CRM has the tasks of other leads.
     expect(crm).toEqual({ ...hubspot, ...one, requests: expect.any(Number), ...byChance(crm) })
+    expect(crm.tasks).toBeGreaterThan(0)
   }
 
   const everywhere = '(\\w+/\\S+ in \\w+(, )?){3}'
@@ -137,7 +147,7 @@ it('ends a first run with the right contacts and a second one with nothing creat
     expect(first.stdout).toMatch(new RegExp(words))
   }
 
-  const records = await contactsIn(dir)
+  const records = await hubspotHas(dir, 'contacts')
   const withoutEmail = records.filter(({ values }) => !values.email)
   expect(records.flatMap(({ values }) => values.email || []).sort()).toEqual(people)
   expect(withoutEmail.map(({ values }) => `${values.firstname} ${values.lastname ?? ''}`).sort()).toEqual(peopleWithoutEmail)
@@ -159,7 +169,9 @@ it('ends a first run with the right contacts and a second one with nothing creat
   expect(find('tom@twin.example')).toMatchObject({ company: 'Twin Towers' })
   expect(find('zoe@fourthcoffee.example')).toMatchObject({ firstname: 'Zoë', lastname: "O'Brien", company: 'Fourth & Coffee' })
   expect(find('omar@litware.example')?.leadsync_dnc_at).toBeTruthy()
-  expect(records.filter(({ values }) => values.leadsync_dnc_at)).toHaveLength(1)
+  expect(find('vera@lucerne.example')?.leadsync_dnc_at).toBeTruthy()
+  expect(records.filter(({ values }) => values.leadsync_dnc_at)).toHaveLength(2)
+  await expectFollowUps(dir, first.stdout)
   expect(await serversStartedWith(redisConfig)).toEqual([])
 
   const second = await runDemo(dir)
@@ -168,14 +180,61 @@ it('ends a first run with the right contacts and a second one with nothing creat
   expectBalanced(second.result)
   expect(second.result.received).toBe(first.result.received)
   for (const [name, crm] of Object.entries(second.result.crms)) {
-    expect(crm.contacts).toBe(first.result.crms[name as keyof Result['crms']].contacts)
+    const { contacts, tasks } = first.result.crms[name as keyof Result['crms']]
+    expect(crm).toMatchObject({ contacts, tasks })
     expect(crm).toMatchObject({ created: 0, updated: 0, parked: 0, waiting: 0 })
   }
-  expect(await contactsIn(dir)).toEqual(records)
+  expect(await hubspotHas(dir, 'contacts')).toEqual(records)
 }, 120_000)
 
-function byChance({ updated, unchanged }: Readonly<Record<string, number>>) {
-  return { updated, unchanged }
+const kim = 'kim.sales@sandbox.example'
+const olivia = 'olivia.sales@sandbox.example'
+
+/** What is told of follow-ups is what the CRMs hold. */
+async function expectFollowUps(dir: string, told: string): Promise<void> {
+  expect(told).toMatch(
+    /A cadence: Tina, who started a test drive, has 3 tasks in hubspot: a call "Say hello to Tina[^"]*" at once, a call "Ask Tina[^"]*" \d+\.\d s later, an e-mail "[^"]* to Tina" \d+\.\d s later\. It is at its end;/,
+  )
+  const hers = (await hubspotHas(dir, 'tasks'))
+    .map(({ values }) => values)
+    .filter((task) => task.hs_task_subject?.includes('Tina'))
+  expect(hers.map((task) => `${task.hs_task_type} ${task.hs_task_status}`)).toEqual([
+    'CALL NOT_STARTED',
+    'CALL NOT_STARTED',
+    'EMAIL NOT_STARTED',
+  ])
+
+  const users = new Map((await rowsIn(dir, 'salesforce', 'User')).map(({ Email, Id }) => [Email, Id]))
+  const tasks = await rowsIn(dir, 'salesforce', 'Task')
+  const peopleOf = (seller: string) =>
+    new Set(tasks.filter(({ OwnerId }) => OwnerId === users.get(seller)).map(({ WhoId }) => WhoId)).size
+  const [ofKim, ofOlivia] = [peopleOf(kim), peopleOf(olivia)]
+  expect(told).toContain(
+    `A rotation: ${ofKim + ofOlivia} people asked to be contacted, and sales have them in turn: ${ofKim} to ${kim} (${users.get(kim)} in salesforce), ${ofOlivia} to ${olivia} (${users.get(olivia)} in salesforce).`,
+  )
+  expect(ofKim + ofOlivia).toBe(new Set(tasks.map(({ WhoId }) => WhoId)).size)
+  expect(Math.min(ofKim, ofOlivia)).toBeGreaterThan(1)
+  expect(Math.abs(ofKim - ofOlivia)).toBeLessThanOrEqual(1)
+
+  const withdrawn = '[withdrawn] Call Vera back, who asked about Contoso Analytics'
+  expect(told).toContain(
+    `Taken back: Vera asked to be contacted, then came her no. Of her 3 steps call-back is withdrawn (salesforce has "${withdrawn}" as Deferred), again is cancelled, write is cancelled. The customer is not to be contacted about`,
+  )
+  expect(tasks.filter(({ Status }) => Status !== 'Not Started').map(({ Subject }) => Subject)).toEqual([withdrawn])
+
+  expect(told).toMatch(
+    /Too old: Felix was met at a fair days ago\. He is entered \((\w+\/\S+ in \w+(, )?){3}\)\. No follow-up: The lead is 120 hours old, and one of more than 72 hours is not followed up any more/,
+  )
+  const felix = (await rowsIn(dir, 'dynamics', 'lead')).find(
+    ({ emailaddress1 }) => emailaddress1 === 'felix@nodpublishers.example',
+  )
+  expect(felix).toBeDefined()
+  const about = (await rowsIn(dir, 'dynamics', 'task')).map((task) => task._regardingobjectid_value)
+  expect(about).not.toContain(felix?.leadid)
+}
+
+function byChance({ updated, unchanged, tasks }: Readonly<Record<string, number>>) {
+  return { updated, unchanged, tasks }
 }
 
 const CrmFields =

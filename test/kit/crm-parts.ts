@@ -7,9 +7,10 @@ import {
   leadKey,
   NoQualification,
 } from '../../src/core/index.ts'
-import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
+import { CrmDelivery, type FollowUpParts } from '../../src/delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../../src/delivery/delivery-result.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
+import { openFollowUps } from './follow-up-parts.ts'
 import type { MemoryCrm } from './memory-crm.ts'
 import { Crm, LockMs, type StoreParts } from './store-parts.ts'
 
@@ -42,6 +43,8 @@ export interface DeliveryParts {
   /** The same connector under another file's name. */
   readonly name?: string
   readonly sharedOrg?: boolean
+  readonly followUps?: FollowUpParts
+  readonly rules?: Partial<DecideRules>
   now?(): number
 }
 
@@ -56,18 +59,21 @@ export function openDelivery(
     name = Crm,
     sharedOrg = false,
     now = Date.now,
+    rules = {},
+    followUps = openFollowUps(store, { now }),
   }: DeliveryParts = {},
 ): CrmDelivery {
   return new CrmDelivery({
     crm: name,
     connector: crm,
     org: orgBinding(store, crm, { signal, name, sharedOrg, now }),
-    rules: makeRules(crm),
+    rules: { ...makeRules(crm), ...rules },
     accept,
     ledger: store.ledger,
     lock: store.lock,
     contacts: store.contacts,
     suppression: store.suppression,
+    followUps,
     lockMs,
     signal,
     now,

@@ -3,6 +3,7 @@ import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import { RedisContactClaims } from '../../src/store/contact-claims.ts'
 import { findContact } from '../../src/store/contact-lookup.ts'
+import { openFollowUps } from './follow-up-parts.ts'
 import { Noon } from './made-lead.ts'
 import { recordedLog } from './recorded-log.ts'
 import { LockMs, openStore, type StoreParts } from './store-parts.ts'
@@ -51,7 +52,8 @@ export async function openStand(crm: ThreeCrm, redisUrl: string): Promise<CrmSta
     const { ledger, lock, suppression, scripts } = store
     const contacts = new RedisContactClaims(scripts, LockMs)
     const common = { crm: crm.name, connector, org, accept: {}, lockMs: LockMs, signal, now }
-    const made = new CrmDelivery({ ...common, rules, ledger, lock, contacts, suppression })
+    const followUps = openFollowUps(store, { now })
+    const made = new CrmDelivery({ ...common, rules, ledger, lock, contacts, suppression, followUps })
     opened.push(made)
     return made
   }

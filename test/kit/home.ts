@@ -19,7 +19,7 @@ export interface HomeSetup {
   readonly hubspotUrl: string
   /** Absent: the embedded Redis. */
   readonly redisUrl?: string
-  /** Changes to the shipped `leadsync.yaml`. */
+  /** Changes to the shipped `leadsync.yaml`; that it has no follow-ups is one that every test has unless it gives `followUps.rules` itself. */
   readonly leadsync?: Changes
   /** Changes to the shipped `crm/hubspot.yaml`. */
   readonly hubspot?: Changes
@@ -43,6 +43,9 @@ export interface Home {
 }
 
 const shipped = fileURLToPath(new URL('../../config/', import.meta.url))
+
+/** Tests count a CRM's requests and tasks: those of follow-ups come only where a test is about them. */
+const NoFollowUps: Changes = { 'followUps.rules': [] }
 
 /** Copies the shipped configuration, with the changes an admin would make. Everything in the folder, and every process on it, ends with the test. */
 export async function createHome({
@@ -69,7 +72,7 @@ export async function createHome({
 
   await cp(shipped, configDir, { recursive: true })
   await mkdir(dataDir, { mode: 0o700 })
-  await change(join(configDir, 'leadsync.yaml'), leadsync ?? {})
+  await change(join(configDir, 'leadsync.yaml'), { ...NoFollowUps, ...leadsync })
   await change(join(configDir, 'crm', 'hubspot.yaml'), hubspot ?? {})
   for (const [name, changes] of Object.entries(crms)) {
     const [shippedName = name] = name.split('-')

@@ -1,5 +1,6 @@
 import type {
   Connector,
+  ContactChannel,
   DeliveryError,
   Fields,
   FieldValue,
@@ -7,11 +8,16 @@ import type {
   Match,
   MatchedRecord,
   MatchKeys,
+  RecordRef,
   RecordWrite,
+  TaskOutcome,
+  TaskState,
+  TaskWrite,
   WriteOutcome,
 } from '../../src/core/index.ts'
 
-type Method = 'catalog' | 'match' | 'write'
+const Methods = ['catalog', 'match', 'write', 'assignable', 'createTasks', 'readTasks', 'withdrawTasks'] as const
+type Method = (typeof Methods)[number]
 
 /** What goes wrong next. Without `when` the whole call rejects; with it only the items that it picks are judged. */
 export interface Fault {
@@ -25,12 +31,28 @@ export interface Fault {
 export interface MemoryRecord {
   readonly id: string
   readonly fields: Record<string, FieldValue>
+  /** What others than Leadsync did with it; absent: nothing. */
+  owner?: string
+  closed?: boolean
+  optOuts?: readonly ContactChannel[]
+  /** What sales made of it. */
+  object?: string
+}
+
+/** As it was asked for, and what became of it. */
+export interface MemoryTask extends TaskWrite {
+  status: 'open' | 'completed' | 'withdrawn'
+  touched: boolean
 }
 
 /** A CRM in memory that keeps to the connector's contract: e-mail and contact id are unique, and every call may come twice. */
 export interface MemoryCrm extends Connector {
   org: string | null
   readonly records: Map<string, MemoryRecord>
+  /** By our id; one that a person deletes is gone. */
+  readonly tasks: Map<string, MemoryTask>
+  /** The match finds several records, and none of them is the one that the ledger knows. */
+  ambiguous: boolean
   readonly calls: Record<Method, number>
   /** When `match` was called, in ms of the epoch. */
   readonly matchedAt: number[]
@@ -43,6 +65,8 @@ export interface MemoryCrm extends Connector {
   searchLags: boolean
   /** Calls go on waiting when they are told to stop. */
   deaf: boolean
+  /** Owners who may not be given tasks; everybody else may. */
+  inactive: Set<string>
   fail(fault: Fault): void
   /** Forgets every fault. */
   heal(): void
@@ -90,6 +114,7 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
   function match({ contactIds, email, record }: MatchKeys): Match {
     const known = record && crm.records.get(record.id)
     const found = known ?? find(contactIds, email)
+    if (found && crm.ambiguous) return { kind: 'many', records: ['x', 'y'].map((id) => matched({ ...found, id }, contactIds)) }
     if (!found || (!known && hidden.has(found.id))) return { kind: 'none', deleted: record !== null }
     return { kind: 'one', record: matched(found, contactIds) }
   }
@@ -103,18 +128,38 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
     return { object, id: target.id, result: existing ? 'updated' : 'created', dropped: [] }
   }
 
+  function createTask(task: TaskWrite): TaskOutcome {
+    const result = crm.tasks.has(task.id) ? 'unchanged' : 'created'
+    if (result === 'created') crm.tasks.set(task.id, { ...task, status: 'open', touched: false })
+    return { object: 'task', id: `T.${task.id}`, result, dropped: [] }
+  }
+
+  function stateOf({ id }: RecordRef): TaskState {
+    const task = crm.tasks.get(id.slice('T.'.length))
+    return task ? { status: task.status, touched: task.touched } : { status: 'gone', touched: false }
+  }
+
+  function withdraw(ref: RecordRef): TaskState {
+    const task = crm.tasks.get(ref.id.slice('T.'.length))
+    if (task?.status === 'open' && !task.touched) task.status = 'withdrawn'
+    return stateOf(ref)
+  }
+
   const crm: MemoryCrm = {
     limits: { matchBatch: 100, writeBatch: 100, taskBatch: 100, concurrentRequests: 4, ...limits },
     objects: ['contact'],
     org: 'portal-1',
     records: new Map(),
-    calls: { catalog: 0, match: 0, write: 0 },
+    tasks: new Map(),
+    ambiguous: false,
+    calls: Object.fromEntries(Methods.map((method) => [method, 0])) as Record<Method, number>,
     matchedAt: [],
     batches: [],
     mostAtOnce: 0,
     overlaps: 0,
     searchLags: false,
     deaf: false,
+    inactive: new Set(),
     fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
     heal: () => void faults.splice(0),
     block(method) {
@@ -150,17 +195,31 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
       }
     },
     verify: async () => [],
-    createTasks: async (tasks) => tasks.map(({ id }) => ({ object: 'task', id, result: 'created', dropped: [] })),
-    readTasks: async (refs) => refs.map(() => ({ status: 'gone', touched: false })),
-    withdrawTasks: async (refs) => refs.map(() => ({ status: 'gone', touched: false })),
+    async assignable(owners, signal) {
+      await pass('assignable', signal)
+      return owners.map((owner) => !crm.inactive.has(owner))
+    },
+    async createTasks(tasks, signal) {
+      await pass('createTasks', signal)
+      return tasks.map((task) => judge('createTasks', task.id, {}, () => createTask(task)))
+    },
+    async readTasks(refs, signal) {
+      await pass('readTasks', signal)
+      return refs.map(stateOf)
+    },
+    async withdrawTasks(refs, signal) {
+      await pass('withdrawTasks', signal)
+      return refs.map(withdraw)
+    },
     async stop() {},
   }
   return crm
 }
 
-function matched({ id, fields }: MemoryRecord, contactIds: readonly unknown[]): MatchedRecord {
+function matched({ id, fields, ...others }: MemoryRecord, contactIds: readonly unknown[]): MatchedRecord {
+  const { owner = null, closed = false, optOuts = [], object = 'contact' } = others
   const ours = contactIds.includes(fields.our_id)
-  return { object: 'contact', id, fields: { ...fields }, optOuts: [], owner: null, closed: false, mergedFrom: null, ours }
+  return { object, id, fields: { ...fields }, optOuts, owner, closed, mergedFrom: null, ours }
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -1,11 +1,12 @@
 import type { Job, Queue, Worker } from 'bullmq'
 import { DefaultStages, deliveryJobId, type Lead, leadKey, NoOwnDomains, type OwnDomains } from '../../src/core/index.ts'
-import type { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
+import type { CrmDelivery, FollowUpParts } from '../../src/delivery/crm-delivery.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from '../../src/queue/route-worker.ts'
 import { openDelivery, orgBinding } from './crm-parts.ts'
+import { NoAlerts, openFollowUps } from './follow-up-parts.ts'
 import type { MemoryCrm } from './memory-crm.ts'
 import { type LogLine, recordedLog } from './recorded-log.ts'
 import { Crm, openStore, type StoreParts } from './store-parts.ts'
@@ -18,6 +19,7 @@ export interface DeliveryWorkerParts {
   readonly giveUpAfterMs?: number
   readonly signal?: AbortSignal
   readonly sharedOrg?: boolean
+  readonly followUps?: FollowUpParts
 }
 
 /** Queues and workers over one store, as the daemon makes them. */
@@ -46,17 +48,32 @@ export function openQueues(url: string): QueueParts {
     lines,
     startRouting(targets, ownDomains = NoOwnDomains) {
       const { redis, register } = store
-      const common = { stages: DefaultStages, ownDomains, limits: Limits, concurrency: 20, log, now: Date.now }
+      const common = {
+        stages: DefaultStages,
+        ownDomains,
+        limits: Limits,
+        concurrency: 20,
+        log,
+        now: Date.now,
+        followUpCrm: () => null,
+        alerts: NoAlerts,
+      }
       const worker = startRouteWorker({ redis, queues, register, targets, contacts: store.contacts, release: ['PLT'], ...common })
       workers.push(worker)
       return worker
     },
     startDelivering(
       crm,
-      { concurrency = 50, giveUpAfterMs = 3_600_000, signal = new AbortController().signal, sharedOrg = false } = {},
+      {
+        concurrency = 50,
+        giveUpAfterMs = 3_600_000,
+        signal = new AbortController().signal,
+        sharedOrg = false,
+        followUps = openFollowUps(store),
+      } = {},
     ) {
       const { redis, ledger, states } = store
-      const delivery = openDelivery(store, crm, { signal, sharedOrg })
+      const delivery = openDelivery(store, crm, { signal, sharedOrg, followUps })
       const common = { crm: Crm, queue: queues.delivery(Crm), limits: Limits, log, now: Date.now }
       const { worker } = new DeliveryWorker({
         ...common,
@@ -64,6 +81,8 @@ export function openQueues(url: string): QueueParts {
         delivery,
         alike: async () => (await store.orgs.sharing(Crm)).flatMap((name) => queues.deliveries.get(name) ?? []),
         ledger,
+        followUps: followUps.store,
+        alerts: NoAlerts,
         states,
         concurrency,
         giveUpAfterMs,

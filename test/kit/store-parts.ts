@@ -5,6 +5,7 @@ import { RedisContactClaims } from '../../src/store/contact-claims.ts'
 import { RedisContactLock } from '../../src/store/contact-lock.ts'
 import { type Counters, readCounters } from '../../src/store/counters.ts'
 import { RedisCrmStates } from '../../src/store/crm-states.ts'
+import { RedisFollowUps } from '../../src/store/follow-ups.ts'
 import { RedisLeadRegister } from '../../src/store/lead-register.ts'
 import { RedisLedger } from '../../src/store/ledger.ts'
 import { RedisOrgBindings } from '../../src/store/org-bindings.ts'
@@ -33,6 +34,7 @@ export interface StoreParts {
   readonly suppression: RedisSuppressionList
   readonly states: RedisCrmStates
   readonly orgs: RedisOrgBindings
+  readonly followUps: RedisFollowUps
   /** What the ledger takes for now: the real time until a test sets it. */
   readonly clock: { ms: number | null }
   /** Takes a lead in and routes it. Returns its ledger key. */
@@ -63,6 +65,7 @@ export function openStore(url: string, doNotContact: Partial<DoNotContactRules> 
     suppression: new RedisSuppressionList(scripts),
     states: new RedisCrmStates(scripts),
     orgs: new RedisOrgBindings(scripts, () => clock.ms ?? Date.now()),
+    followUps: new RedisFollowUps(scripts, { retention: Keep, now: () => clock.ms ?? Date.now() }),
     clock,
     async enter(lead, crms = [Crm]) {
       await register.admit(arriving(lead, { route: crms.map((name) => ({ name, wants: 'yes' })) }))

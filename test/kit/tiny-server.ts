@@ -18,7 +18,8 @@ export interface Told {
   readonly body?: unknown
 }
 
-export type Answer = (asked: Asked) => Told | 'hang'
+/** `reset`: the connection ends as if the server had crashed. */
+export type Answer = (asked: Asked) => Told | 'hang' | 'reset'
 
 export interface TinyServer {
   readonly url: string
@@ -46,6 +47,7 @@ export async function startTinyServer(
     asked.push(one)
     const told = answer(one)
     if (told === 'hang') request.socket.on('close', () => closed.resolve())
+    else if (told === 'reset') request.socket.resetAndDestroy()
     else send(response, told)
   }
   const server = tls ? createTlsServer(tls, listen) : createServer(listen)

@@ -2,6 +2,7 @@ import { compileMapping, type DecideRules, type MappingRules, NoQualification } 
 import { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import { endings } from '../kit/crm-parts.ts'
+import { openFollowUps } from '../kit/follow-up-parts.ts'
 import { recordedLog } from '../kit/recorded-log.ts'
 import { LockMs, openStore, type StoreParts } from '../kit/store-parts.ts'
 import { Emptied, Stages } from './contact-model.ts'
@@ -51,6 +52,7 @@ export class ModelProcess {
           lock,
           contacts,
           suppression,
+          followUps: openFollowUps(this.store, { now }),
           lockMs: LockMs,
         }),
       )

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DeliveryError, leadKey } from '../../src/core/index.ts'
 import { DeadLetters } from '../../src/queue/dead-letters.ts'
+import { openFollowUps } from '../kit/follow-up-parts.ts'
 import { makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
 import { openQueues, type QueueParts } from '../kit/queue-parts.ts'
@@ -20,7 +21,7 @@ beforeEach(async () => {
   parts = openQueues(server.url)
   await parts.store.redis.flushall()
   crm = createMemoryCrm()
-  letters = new DeadLetters(parts.queues, parts.store.ledger)
+  letters = new DeadLetters(parts.queues, parts.store.ledger, openFollowUps(parts.store).store)
 })
 afterEach(() => parts.close())
 afterAll(() => server.stop())

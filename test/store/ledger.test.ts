@@ -64,6 +64,7 @@ describe('a claim', () => {
       written: null,
       tries: 0,
       suppression: [],
+      followUp: false,
       link: { record: null, known: null, optOuts: null },
     })
   })

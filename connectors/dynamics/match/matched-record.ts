@@ -44,7 +44,7 @@ export function matchedRecord(
     id,
     fields: Object.fromEntries([...new Set([...asked, ...own])].map((name) => [name, read(name)])),
     optOuts: optOutsOf(kind === 'lead' ? [record, ...others] : [record]),
-    owner: typeof owner === 'string' ? owner : null,
+    owner: typeof owner === 'string' ? owner.toLowerCase() : null,
     closed: rules.isClosed(record),
     mergedFrom: way === 'ledger' && merged ? (keys.record?.id ?? null) : null,
     ours: rules.numberOf(record, search) >= 0,

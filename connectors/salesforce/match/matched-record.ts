@@ -1,5 +1,6 @@
 import type { FieldValue, MatchedRecord } from '../../../src/core/index.ts'
 import { type Candidate, type Findings, holdsContactId, numberCarried } from '../../kit/people/choice.ts'
+import { longId } from '../org/ids.ts'
 import { isNone } from '../org/org.ts'
 import type { Settings } from '../settings.ts'
 import type { Found } from './found.ts'
@@ -45,7 +46,7 @@ export function matchedRecord(
       ...(columns.read(row, 'HasOptedOutOfEmail') === true ? (['email'] as const) : []),
       ...(columns.read(row, 'DoNotCall') === true ? (['phone'] as const) : []),
     ],
-    owner: typeof owner === 'string' ? owner : null,
+    owner: typeof owner === 'string' ? longId(owner) : null,
     closed: isClosed(record, closedStatuses),
     mergedFrom: way === 'ledger' && merged ? (keys.record?.id ?? null) : null,
     ours: numberCarried(record, search) >= 0,

@@ -1,10 +1,10 @@
-import { DeliveryError, type Judged, type RecordWrite, type Touch, type WriteOutcome } from '../../../src/core/index.ts'
+import { DeliveryError, dayIn, type Judged, type RecordWrite, type Touch, type WriteOutcome } from '../../../src/core/index.ts'
 import { markerOf } from '../../kit/marks.ts'
 import { showEach } from '../../kit/touches.ts'
 import { createActivities } from './activities.ts'
 import type { Activity, ActivityContext } from './activity-lookup.ts'
 import type { TaskFacts, TaskFactsReader } from './task-facts.ts'
-import { dayOf, descriptionOf, subjectOf } from './task-text.ts'
+import { descriptionOf, subjectOf } from './task-text.ts'
 
 export interface NoteContext extends ActivityContext {
   readonly taskFacts: TaskFactsReader
@@ -41,7 +41,7 @@ function noteOf({ id, at, text }: Touch, { id: whoId, result }: WriteOutcome, fa
     fields: {
       Subject: subjectOf(`Marketplace lead: ${text.split('\n', 1)[0] ?? ''}`),
       Status: facts.closedStatus,
-      ActivityDate: dayOf(new Date(at), facts.timeZone),
+      ActivityDate: dayIn(Date.parse(at), facts.timeZone),
       Description: `${descriptionOf(text)}\n\n[${marker}]`,
     },
     isFirst: result === 'created',

@@ -1,5 +1,4 @@
-import { DeliveryError } from '../../../src/core/index.ts'
-import { isTimeZone } from '../../kit/time-zone.ts'
+import { DeliveryError, isTimeZone } from '../../../src/core/index.ts'
 import { type QueryContext, query } from '../requests/query.ts'
 import type { WireRecord } from '../wire.ts'
 
@@ -8,7 +7,7 @@ export interface TaskFacts {
   /** What a task begins with. */
   readonly openStatus: string
   readonly closedStatus: string
-  /** A due date is a day without a zone: it is the org's day. */
+  /** In which the day of a touch is computed: it has no owner whose zone that could be. */
   readonly timeZone: string
 }
 

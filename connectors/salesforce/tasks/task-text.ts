@@ -1,4 +1,4 @@
-import type { DroppedField, TaskState, TaskWrite } from '../../../src/core/index.ts'
+import { type DroppedField, dayIn, type TaskState, type TaskWrite, wallTimeIn } from '../../../src/core/index.ts'
 import { markerOf, oneLine, sealOf, unsealed } from '../../kit/marks.ts'
 import { lineOf, linesOf } from '../../kit/plain-text.ts'
 import type { Org } from '../org/org.ts'
@@ -39,17 +39,18 @@ export const TaskFields = [
 ]
 
 /**
- * A task as Salesforce takes it. It has a due day but no due time, so the time is the first line of its text; the text ends with the marker
- * and with a seal over what was written. No Status: the org's own first one is right. No WhatId: a Lead's task may have none.
+ * A task as Salesforce takes it. It has a due day, which has no zone, but no due time: both are said as the owner's clock has them, the time in
+ * the first line of the text. The text ends with the marker and with a seal over what was written. No Status: the org's own first one is right.
+ * No WhatId: a Lead's task may have none.
  */
 export function taskFields(task: TaskWrite, ownerId: string | null, style: TaskStyle): WrittenTask {
   const marker = markerOf('tasks', task.id)
-  const due = new Date(task.dueAt)
-  const body = `Due ${due.toISOString().slice(0, 16).replace('T', ' ')} UTC\n\n${descriptionOf(task.body)}`
+  const due = Date.parse(task.dueAt)
+  const body = `Due ${wallTimeIn(due, task.timeZone)} (${task.timeZone})\n\n${descriptionOf(task.body)}`
   const priority = Priorities[task.priority]
   const takesPriority = takes(style.org, 'Priority', priority)
   const sealed = {
-    ActivityDate: dayOf(due, style.facts.timeZone),
+    ActivityDate: dayIn(due, task.timeZone),
     // Room is left for what withdrawing puts before it.
     Subject: subjectOf(task.subject, SubjectLength - style.withdrawnTaskPrefix.length),
     ...(takesPriority ? { Priority: priority } : {}),
@@ -92,13 +93,6 @@ export function subjectOf(text: string, length = SubjectLength): string {
 /** Several lines that fit beside a marker. */
 export function descriptionOf(text: string): string {
   return linesOf(text, TextLength)
-}
-
-/** The day that an instant is in a zone, `YYYY-MM-DD`. */
-export function dayOf(instant: Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-  const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
-  return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
 }
 
 /** The subject of a withdrawn task; once, however often it is withdrawn. */

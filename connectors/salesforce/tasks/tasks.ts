@@ -1,8 +1,8 @@
-import { DeliveryError, type Judged, type TaskOutcome, type TaskWrite } from '../../../src/core/index.ts'
+import { DeliveryError, isTimeZone, type Judged, type TaskOutcome, type TaskWrite } from '../../../src/core/index.ts'
 import { orOwnerless } from '../../kit/tasks.ts'
 import { protocolError, sentence } from '../errors.ts'
 import { isId } from '../org/ids.ts'
-import { NoSuchOwner, OwnerField, type Owners } from '../write/owners.ts'
+import { isOwnerName, NoSuchOwner, OwnerField, type Owners } from '../write/owners.ts'
 import { createActivities } from './activities.ts'
 import { type StyleContext, styleOf } from './task-style.ts'
 import { type TaskStyle, taskFields } from './task-text.ts'
@@ -17,7 +17,8 @@ const Prefixes: Readonly<Record<string, string>> = { lead: '00Q', contact: '003'
 export async function createTasks(tasks: readonly TaskWrite[], context: TaskContext): Promise<Judged<TaskOutcome>[]> {
   const style = await styleOf(context)
   if (style instanceof DeliveryError) return tasks.map(() => style)
-  const names = tasks.flatMap(({ owner }) => (owner === null ? [] : [owner]))
+  // Ids are not asked for: Salesforce itself refuses an owner who left.
+  const names = tasks.flatMap(({ owner }) => (owner !== null && isOwnerName(owner) ? [owner] : []))
   await context.owners.learn(names, context.signal)
   return orOwnerless(tasks, OwnerField, (some, way) =>
     make(some, (task) => (way === 'owned' ? ownerOf(task, context) : undefined), style, context),
@@ -39,7 +40,11 @@ async function make(
   const madeOf = new Map(activities.map(({ marker }, index) => [marker, made[index]]))
   return tasks.map((task, index) => {
     const one = written[index]
-    if (!one) return protocolError(context.crm, 'a task must be about a Lead or Contact and due at a time. Please report it.')
+    if (!one)
+      return protocolError(
+        context.crm,
+        'a task must be about a Lead or Contact and due at a time in a time zone. Please report it.',
+      )
     const judged = madeOf.get(one.marker) ?? notAsked(context)
     if (judged instanceof DeliveryError) return judged
     if (!judged.isNew) return { object: 'task', id: judged.id, result: 'unchanged', dropped: [] }
@@ -48,10 +53,10 @@ async function make(
   })
 }
 
-/** One bad row might make Salesforce refuse the whole look-up. */
-function isPossible({ record, dueAt }: TaskWrite): boolean {
+/** One bad row might make Salesforce refuse the whole look-up; in a zone that is none no day can be told. */
+function isPossible({ record, dueAt, timeZone }: TaskWrite): boolean {
   const prefix = Prefixes[record.object]
-  return prefix !== undefined && isId(record.id, prefix) && Number.isFinite(Date.parse(dueAt))
+  return prefix !== undefined && isId(record.id, prefix) && Number.isFinite(Date.parse(dueAt)) && isTimeZone(timeZone)
 }
 
 /** Null is nobody; undefined somebody whom Salesforce does not know. */

@@ -1,6 +1,7 @@
 import { DeliveryError, type FieldValue, type RecordWrite } from '../../../src/core/index.ts'
 import type { Api } from '../api.ts'
-import { isId } from '../org/ids.ts'
+import type { Refusal } from '../errors.ts'
+import { isId, longId } from '../org/ids.ts'
 import type { DescribedKind } from '../org/org.ts'
 import { query } from '../requests/query.ts'
 import { inList } from '../requests/soql.ts'
@@ -15,10 +16,15 @@ const FreshMs = 10 * 60_000
 const Most = 1_000
 const User = '005'
 const Queue = '00G'
+/** The user may not see users, or groups: then nobody is known by name, and ids are taken as they are; `verify` says so. */
+const HiddenCodes = new Set(['INVALID_TYPE', 'INSUFFICIENT_ACCESS', 'INSUFFICIENT_ACCESS_OR_READONLY'])
 
 /** Whom a username, an e-mail or a queue's name means: admins write down people, Salesforce wants ids. */
 export interface Owners {
-  /** An id as it is, else the id that was learned; undefined when there is none for this kind of object, or nobody has asked yet. */
+  /**
+   * An id as it is, unless it was learned to be no active user's; else the id that was learned. Undefined when there is none for this kind of
+   * object, or nobody has asked yet.
+   */
   of(owner: string, kind: DescribedKind): string | undefined
   /** Asks Salesforce for those that are not known, in one request. Rejects when it can't say. */
   learn(owners: readonly string[], signal: AbortSignal): Promise<void>
@@ -29,17 +35,21 @@ export function createOwners(api: Api, crm: string, now: () => number): Owners {
   const learned = new Map<string, { readonly id: string | undefined; readonly until: number }>()
   return {
     of(owner, kind) {
-      const id = isOwnerId(owner) ? owner.trim() : learned.get(keyOf(owner))?.id
+      const known = learned.get(keyOf(owner))
+      // Not everybody who names an id has it asked for first: what was learned of it long ago counts no more.
+      const hasLeft = known !== undefined && known.id === undefined && known.until > now()
+      const id = isOwnerId(owner) && !hasLeft ? owner.trim() : known?.id
       // Only Leads may lie in a queue: https://help.salesforce.com/s/articleView?id=sf.setting_up_queues.htm
       return id?.startsWith(Queue) && kind !== 'lead' ? undefined : id
     },
     async learn(owners, signal) {
-      const names = new Set(owners.filter((owner) => !isOwnerId(owner)).map(keyOf))
-      const unknown = [...names].filter((name) => name !== '' && (learned.get(name)?.until ?? 0) <= now())
+      // A queue is as it is: it can't leave.
+      const wanted = new Map(owners.filter((owner) => !isId(owner.trim(), Queue)).map((owner) => [keyOf(owner), owner.trim()]))
+      const unknown = [...wanted].filter(([name]) => name !== '' && (learned.get(name)?.until ?? 0) <= now())
       if (unknown.length === 0) return
-      const ids = await ask(unknown, { api, crm, signal })
-      if (learned.size + unknown.length > Most) learned.clear()
-      for (const name of unknown) learned.set(name, { id: ids(name), until: now() + FreshMs })
+      const idOf = await ask(new Map(unknown), { api, crm, signal })
+      if (learned.size + unknown.length > Most) for (const name of learned.keys()) if (!wanted.has(name)) learned.delete(name)
+      for (const [name] of unknown) learned.set(name, { id: idOf(name), until: now() + FreshMs })
     },
   }
 }
@@ -56,25 +66,45 @@ export function ownersIn(writes: readonly RecordWrite[]): string[] {
   return named.flatMap(([, owner]) => (isOwnerName(owner) ? [owner] : []))
 }
 
+/** By their keys, as they were written. */
 async function ask(
-  names: readonly string[],
+  wanted: ReadonlyMap<string, string>,
   context: Parameters<typeof query>[1],
 ): Promise<(name: string) => string | undefined> {
-  const people = `SELECT Id, Username, Email FROM User WHERE IsActive = true AND (${inList('Username', names)} OR ${inList('Email', names)})`
-  const groups = `SELECT Id, Name, DeveloperName FROM Group WHERE Type = 'Queue' AND (${inList('Name', names)} OR ${inList('DeveloperName', names)})`
-  const [users = [], queues = []] = await query([{ soql: people }, { soql: groups }], context)
+  const ids = [...wanted.values()].filter(isOwnerId)
+  const names = [...wanted].flatMap(([name, owner]) => (isOwnerId(owner) ? [] : [name]))
+  const either = (...fields: readonly string[]) => (names.length === 0 ? [] : fields.map((field) => inList(field, names)))
+  const people = [...either('Username', 'Email'), ...(ids.length === 0 ? [] : [inList('Id', ids)])].join(' OR ')
+  const groups = either('Name', 'DeveloperName').join(' OR ')
+  const queries = [
+    { soql: `SELECT Id, Username, Email FROM User WHERE IsActive = true AND (${people})` },
+    ...(groups === '' ? [] : [{ soql: `SELECT Id, Name, DeveloperName FROM Group WHERE Type = 'Queue' AND (${groups})` }]),
+  ]
+  const hidden = new Set<number>()
+  const onRefusal = (index: number, { statusCode }: Refusal) => {
+    if (statusCode !== null && HiddenCodes.has(statusCode)) hidden.add(index)
+  }
+  const [users = [], queues = []] = (await query(queries, { ...context, onRefusal })).map((rows, index) =>
+    hidden.has(index) ? null : rows,
+  )
   if (users instanceof DeliveryError) throw users
   if (queues instanceof DeliveryError) throw queues
-  // Usernames are unique in the world. E-mails are not even in one org: integration users often carry their admin's.
-  return (name) =>
-    only(users, 'Username', name) ??
-    only(users, 'Email', name) ??
-    only(queues, 'DeveloperName', name) ??
-    only(queues, 'Name', name)
+  return (name) => {
+    const id = wanted.get(name)
+    if (id !== undefined && isOwnerId(id))
+      return users === null || users.some(({ Id }) => keyOf(String(Id)) === name) ? id : undefined
+    // Usernames are unique in the world. E-mails are not even in one org: integration users often carry their admin's.
+    return (
+      only(users, 'Username', name) ??
+      only(users, 'Email', name) ??
+      only(queues, 'DeveloperName', name) ??
+      only(queues, 'Name', name)
+    )
+  }
 }
 
-function only(records: readonly WireRecord[], field: string, name: string): string | undefined {
-  const found = records.filter((record) => keyOf(String(record[field] ?? '')) === name)
+function only(records: readonly WireRecord[] | null, field: string, name: string): string | undefined {
+  const found = (records ?? []).filter((record) => keyOf(String(record[field] ?? '')) === name)
   const id = found.length === 1 ? found[0]?.Id : undefined
   return typeof id === 'string' ? id : undefined
 }
@@ -83,6 +113,8 @@ function isOwnerId(owner: string): boolean {
   return isId(owner.trim(), User, Queue)
 }
 
+/** An id's two spellings, and any letter case of a name, are one. */
 function keyOf(owner: string): string {
-  return owner.trim().toLowerCase()
+  const name = owner.trim()
+  return (isId(name, User, Queue) ? longId(name) : name).toLowerCase()
 }

@@ -1,21 +1,60 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { OneCrmTag } from './sample.ts'
 
 const ShippedDir = fileURLToPath(new URL('../../../config', import.meta.url))
 
-/** The shipped configuration with one key more: all CRMs but HubSpot leave the leads with the demo's tag out. Returns its folder. */
+const SecondInHours = 1 / 3_600
+
+/** A follow-up whose steps are a second apart. */
+export const FastRule = 'trial'
+/** A follow-up whose tasks its sellers have in turn. */
+export const RotationRule = 'contact-me'
+/** As the Salesforce stand-in knows them. */
+const Sellers = ['olivia.sales@sandbox.example', 'kim.sales@sandbox.example']
+
+/**
+ * The shipped configuration, changed where the demo could not show it otherwise: all CRMs but HubSpot leave the leads with the demo's tag out;
+ * each CRM has the follow-ups of other leads, one rule's in fast time, one rule's in turn. Returns its folder.
+ */
 export async function demoConfig(dataDir: string): Promise<string> {
   const dir = join(dataDir, 'config')
   await rm(dir, { recursive: true, force: true })
   await cp(ShippedDir, dir, { recursive: true })
   for (const crm of ['salesforce', 'dynamics']) {
-    const file = join(dir, 'crm', `${crm}.yaml`)
-    const yaml = parseDocument(await readFile(file, 'utf8'))
-    yaml.setIn(['accept', 'notTags'], [OneCrmTag])
-    await writeFile(file, yaml.toString())
+    await change(join(dir, 'crm', `${crm}.yaml`), (yaml) => yaml.setIn(['accept', 'notTags'], [OneCrmTag]))
   }
+  await change(join(dir, 'leadsync.yaml'), changeFollowUps)
   return dir
+}
+
+function changeFollowUps(yaml: Document): void {
+  const { rules } = (yaml.toJS() as { followUps: { rules: readonly Rule[] } }).followUps
+  const rule = (name: string) => ['followUps', 'rules', rules.findIndex((one) => one.name === name)]
+  yaml.setIn(
+    ['followUps', 'owner'],
+    [
+      { crm: 'hubspot', when: { actions: ['StartTestDrive'] } },
+      { crm: 'salesforce', when: { actions: ['PLT'] } },
+      'dynamics',
+      'hubspot',
+    ],
+  )
+  yaml.setIn(['followUps', 'minGapHours'], 0)
+  const { steps = [] } = rules.find(({ name }) => name === FastRule) ?? {}
+  for (const index of steps.keys()) yaml.setIn([...rule(FastRule), 'steps', index, 'afterHours'], index * SecondInHours)
+  yaml.setIn([...rule(RotationRule), 'assign'], { rotation: Sellers })
+}
+
+interface Rule {
+  readonly name: string
+  readonly steps: readonly unknown[]
+}
+
+async function change(file: string, edit: (yaml: Document) => void): Promise<void> {
+  const yaml = parseDocument(await readFile(file, 'utf8'))
+  edit(yaml)
+  await writeFile(file, yaml.toString())
 }

@@ -13,8 +13,11 @@ import { untilSignal } from '../until-signal.ts'
 import { type Child, startChild } from './child.ts'
 import { demoConfig } from './config.ts'
 import { type Fed, feed, until } from './feed.ts'
+import { tellFollowUps } from './follow-up-story.ts'
 import { resultOf } from './result.ts'
-import { sandboxTotals } from './sandbox-view.ts'
+import { samples } from './samples.ts'
+import { type SandboxTask, sandboxTasks, sandboxTotals } from './sandbox-view.ts'
+import { followUpsSettled, leadsSettled } from './settled.ts'
 import { tellStories } from './story.ts'
 
 /** Not the data of a real installation in the same folder, which is bound to a real portal. */
@@ -25,7 +28,7 @@ const Crms = Object.keys(standIns) as StandInName[]
 const Interrupted = 130
 
 /**
- * The real daemon on its shipped configuration (one key more shows a lead that one CRM alone takes), with an embedded Redis (or `REDIS_URL`) and stand-ins for the CRMs, fed with sample leads.
+ * The real daemon on its shipped configuration (`demoConfig` says what is changed), with an embedded Redis (or `REDIS_URL`) and stand-ins for the CRMs, fed with sample leads.
  * With `--once` it ends when all has settled; the last line is one JSON object.
  */
 export async function demo(args: string[]): Promise<number> {
@@ -67,14 +70,15 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
     const before = await watching.status()
     const intakeUrl = String(daemon.up.intake)
     say('The daemon is up, and so are stand-ins for the CRMs. Sending the sample leads.\n')
-    const fed = await feed({ intakeUrl, ...secrets, redis: watching.scripts.redis })
+    const { scripts } = watching
+    const fed = await feed(samples(Date.now()), { intakeUrl, ...secrets, scripts })
     const fromQueue = fed.filter(({ sample }) => sample.via === 'queue').length
-    const known = before.received + fed.length
-    await until('That everything settled', async () => settled(await watching.status(), known), SettleWithinMs)
+    await until('That everything settled', () => settled(watching, fed, before.received + fed.length), SettleWithinMs)
     const after = await watching.status()
-    for (const one of fed) say(await describe(one, watching.scripts))
+    for (const one of fed) say(await describe(one, scripts))
     say('\nIn words')
-    for (const line of await tellStories(fed, watching.scripts)) say(`  ${line}`)
+    const lines = [...(await tellStories(fed, scripts)), ...(await tellFollowUps(fed, scripts, await tasksIn(crms)))]
+    for (const line of lines) say(`  ${line}`)
     say(`\n${fed.length} leads sent, ${fromQueue} of them by a plain BullMQ producer.`)
     if (!once) {
       sayWhere(daemon, password, secrets.marketplaceToken)
@@ -105,7 +109,7 @@ function watch(redisUrl: string): Watching {
   const states = new RedisCrmStates(scripts)
   return {
     scripts,
-    status: () => readStatus({ queues, scripts, states, crms }),
+    status: () => readStatus({ queues, scripts, states, crms, warnMs: 0, now: Date.now }),
     async close() {
       await queues.close()
       redis.disconnect()
@@ -113,10 +117,10 @@ function watch(redisUrl: string): Watching {
   }
 }
 
-function settled({ received, queues, crms }: Status, expected: number): boolean {
-  const leads = queues.leads
-  const routing = leads ? leads.waiting + leads.active + leads.delayed + leads.prioritized : 0
-  return received >= expected && routing === 0 && Object.values(crms).every(({ waiting }) => waiting === 0)
+async function settled({ scripts, status }: Watching, fed: readonly Fed[], received: number): Promise<boolean> {
+  if (!leadsSettled(await status(), received)) return false
+  const leadIds = fed.map(({ leadId }) => leadId)
+  return await followUpsSettled(leadIds, { scripts, crms: Crms, now: Date.now() })
 }
 
 /** What the sample shows, and what became of it. */
@@ -127,6 +131,12 @@ async function describe({ sample, leadId, status }: Fed, scripts: Scripts): Prom
   )
   const became = status === 'duplicate' || deliveries.length === 0 ? '' : ` → ${deliveries.join(', ')}`
   return `  ${sample.shows}\n      ${sample.via}: ${status}${became}`
+}
+
+async function tasksIn(
+  crms: Readonly<Record<StandInName, { readonly url: string }>>,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, SandboxTask>>> {
+  return new Map(await Promise.all(Crms.map(async (crm) => [crm, await sandboxTasks(crms[crm].url)] as const)))
 }
 
 function sayWhere(daemon: Child, password: string, token: string): void {

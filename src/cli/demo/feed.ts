@@ -1,15 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { leadKey } from '../../core/index.ts'
 import { LeadsQueue, queuePrefix } from '../../queue/catalogue.ts'
+import { planOf } from '../../store/follow-up-lookup.ts'
+import type { Scripts } from '../../store/redis.ts'
 import type { Sample } from './sample.ts'
-import { Samples } from './samples.ts'
 
 export interface Entry {
   readonly intakeUrl: string
   readonly marketplaceToken: string
   readonly apiToken: string
-  readonly redis: Redis
+  readonly scripts: Scripts
 }
 
 export interface Fed {
@@ -19,11 +21,27 @@ export interface Fed {
   readonly status: string
 }
 
+const TaskWithinMs = 60_000
+
 /** Sends every sample as its sender would; those of one group at the same moment. */
-export async function feed(entry: Entry): Promise<readonly Fed[]> {
+export async function feed(samples: readonly Sample[], entry: Entry): Promise<readonly Fed[]> {
   const fed: Fed[] = []
-  for (const group of grouped(Samples)) fed.push(...(await Promise.all(group.map((sample) => send(sample, entry)))))
+  for (const group of grouped(samples)) {
+    for (const sample of group) if (sample.afterTask) await untilTask(sample, fed, entry)
+    fed.push(...(await Promise.all(group.map((sample) => send(sample, entry)))))
+  }
   return fed
+}
+
+/** It need not stand in the CRM: in a folder where the demo ran before, it may have been taken back, or not been made at all. */
+async function untilTask({ story }: Sample, fed: readonly Fed[], { scripts }: Entry): Promise<void> {
+  const before = fed.findLast(({ sample }) => sample.story === story)
+  if (!before) return
+  const hasComeTo = async () => {
+    const [first] = (await planOf(scripts, leadKey(before.leadId)))?.steps ?? []
+    return first !== undefined && !['waiting', 'due', 'making'].includes(first.state)
+  }
+  await until(`The task of "${before.sample.shows}"`, hasComeTo, TaskWithinMs)
 }
 
 function grouped(samples: readonly Sample[]): Sample[][] {
@@ -37,7 +55,7 @@ function grouped(samples: readonly Sample[]): Sample[][] {
 }
 
 async function send(sample: Sample, entry: Entry): Promise<Fed> {
-  if (sample.via === 'queue') return { sample, ...(await produce(sample, entry.redis)) }
+  if (sample.via === 'queue') return { sample, ...(await produce(sample, entry.scripts.redis)) }
   const { intakeUrl, marketplaceToken, apiToken } = entry
   const api = sample.via === 'api'
   const response = await fetch(`${intakeUrl}/intake/${api ? 'leads' : `marketplace/${marketplaceToken}`}`, {

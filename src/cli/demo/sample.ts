@@ -8,9 +8,11 @@ export interface Sample {
   readonly together?: string
   /** Told in words at the end, together with the others of the same story. */
   readonly story?: Story
+  /** Sent only when the time of the first task of the story's sample before it has come. */
+  readonly afterTask?: true
 }
 
-export type Story = 'a no' | 'a burst' | 'a phone' | 'one CRM'
+export type Story = 'a no' | 'a burst' | 'a phone' | 'one CRM' | 'a cadence' | 'taken back' | 'too old'
 /** Of a lead that only one CRM of the demo accepts. */
 export const OneCrmTag = 'hubspot-only'
 
@@ -48,8 +50,20 @@ export function tableRow(user: Record<string, unknown>, rest: Record<string, unk
   return JSON.stringify({ PartitionKey: '2026-11-23', RowKey: 'row-1', CustomerInfo: JSON.stringify(user), ...rest })
 }
 
-export function marketplace(shows: string, body: string, more: Pick<Sample, 'together' | 'story'> = {}): Sample {
+export function marketplace(shows: string, body: string, more: Omit<Sample, 'shows' | 'via' | 'body'> = {}): Sample {
   return { shows, via: 'marketplace', body, ...more }
+}
+
+/** A lead in our own schema. */
+export function own(shows: string, via: 'api' | 'queue', lead: Record<string, unknown>, story?: Story): Sample {
+  return { shows, via, body: JSON.stringify({ v: 1, ...lead }), ...(story ? { story } : {}) }
+}
+
+const HourMs = 3_600_000
+
+/** ISO 8601; `now` in ms since the epoch. */
+export function hoursAgo(hours: number, now: number): string {
+  return new Date(now - hours * HourMs).toISOString()
 }
 
 /** "Contact me" about the one offer of which most samples are. */

@@ -1,5 +1,6 @@
+import { followUpSamples, refusal } from './follow-up-samples.ts'
 import { MarketplaceSamples } from './marketplace-samples.ts'
-import { analytics, asSeen, type Details, marketplace, OneCrmTag, type Sample, type Story } from './sample.ts'
+import { analytics, asSeen, type Details, hoursAgo, marketplace, OneCrmTag, own, type Sample } from './sample.ts'
 
 /** Tom tries everything at once; each lead says one thing more of him. */
 const tom: readonly (readonly [Details, string])[] = [
@@ -86,58 +87,59 @@ const special: readonly Sample[] = [
   ),
 ]
 
-function own(shows: string, via: 'api' | 'queue', lead: Record<string, unknown>, story?: Story): Sample {
-  return { shows, via, body: JSON.stringify({ v: 1, ...lead }), ...(story ? { story } : {}) }
+function otherChannels(now: number): readonly Sample[] {
+  return [
+    own('over the API, with an id of its own', 'api', {
+      id: 'webinar-2026-11-001',
+      occurredAt: hoursAgo(2, now),
+      source: 'Webinar',
+      action: 'PLT',
+      offer: { publisherId: 'contoso', offerId: 'contoso-analytics' },
+      person: { email: 'rosa@vanarsdel.example', firstName: 'Rosa', lastName: 'Marin' },
+    }),
+    own('over the API, the same id again: a duplicate', 'api', {
+      id: 'webinar-2026-11-001',
+      occurredAt: hoursAgo(2, now),
+      source: 'Webinar',
+      action: 'PLT',
+      person: { email: 'rosa@vanarsdel.example' },
+    }),
+    own('over the API, from a month ago: fills gaps only', 'api', {
+      id: 'fair-2026-10-007',
+      occurredAt: hoursAgo(30 * 24, now),
+      source: 'Trade fair',
+      action: 'INS',
+      person: { email: 'jane.doe@contoso.example', firstName: 'Janet', jobTitle: 'Engineer' },
+    }),
+    own('over the API, a phone number without a name', 'api', {
+      id: 'callback-1',
+      source: 'Callback',
+      action: 'PLT',
+      person: { phone: '+31 20 794 0000', company: 'Graphic Design Institute', firstName: 'Gerda' },
+    }),
+    own(
+      'over the API, with a tag that only HubSpot accepts',
+      'api',
+      {
+        id: 'newsletter-2026-11-042',
+        source: 'Newsletter',
+        action: 'INS',
+        tags: [OneCrmTag],
+        person: { email: 'wilma@adventure.example', firstName: 'Wilma', lastName: 'Only' },
+      },
+      'one CRM',
+    ),
+    own('from a plain BullMQ producer', 'queue', {
+      id: 'crm-export-1',
+      source: 'Export',
+      action: 'INS',
+      person: { email: 'bart@queue.example', firstName: 'Bart', lastName: 'Queue' },
+    }),
+    own('from a plain BullMQ producer, not understandable: quarantined', 'queue', { v: 7, hello: 'world' }),
+  ]
 }
 
-const otherChannels: readonly Sample[] = [
-  own('over the API, with an id of its own', 'api', {
-    id: 'webinar-2026-11-001',
-    occurredAt: '2026-11-23T08:00:00Z',
-    source: 'Webinar',
-    action: 'PLT',
-    offer: { publisherId: 'contoso', offerId: 'contoso-analytics' },
-    person: { email: 'rosa@vanarsdel.example', firstName: 'Rosa', lastName: 'Marin' },
-  }),
-  own('over the API, the same id again: a duplicate', 'api', {
-    id: 'webinar-2026-11-001',
-    occurredAt: '2026-11-23T08:00:00Z',
-    source: 'Webinar',
-    action: 'PLT',
-    person: { email: 'rosa@vanarsdel.example' },
-  }),
-  own('over the API, from a month ago: fills gaps only', 'api', {
-    id: 'fair-2026-10-007',
-    occurredAt: '2026-10-20T08:00:00Z',
-    source: 'Trade fair',
-    action: 'INS',
-    person: { email: 'jane.doe@contoso.example', firstName: 'Janet', jobTitle: 'Engineer' },
-  }),
-  own('over the API, a phone number without a name', 'api', {
-    id: 'callback-1',
-    source: 'Callback',
-    action: 'PLT',
-    person: { phone: '+31 20 794 0000', company: 'Graphic Design Institute', firstName: 'Gerda' },
-  }),
-  own(
-    'over the API, with a tag that only HubSpot accepts',
-    'api',
-    {
-      id: 'newsletter-2026-11-042',
-      source: 'Newsletter',
-      action: 'INS',
-      tags: [OneCrmTag],
-      person: { email: 'wilma@adventure.example', firstName: 'Wilma', lastName: 'Only' },
-    },
-    'one CRM',
-  ),
-  own('from a plain BullMQ producer', 'queue', {
-    id: 'crm-export-1',
-    source: 'Export',
-    action: 'INS',
-    person: { email: 'bart@queue.example', firstName: 'Bart', lastName: 'Queue' },
-  }),
-  own('from a plain BullMQ producer, not understandable: quarantined', 'queue', { v: 7, hello: 'world' }),
-]
-
-export const Samples: readonly Sample[] = [...MarketplaceSamples, ...special, ...otherChannels]
+/** `now`, in ms since the epoch: some of them say when they happened, and how long ago that is counts. */
+export function samples(now: number): readonly Sample[] {
+  return [...MarketplaceSamples, ...followUpSamples(now), ...special, ...otherChannels(now), refusal]
+}

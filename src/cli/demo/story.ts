@@ -11,24 +11,25 @@ interface Told {
   readonly contacts: readonly ContactEntry[]
 }
 
-const Titles: Readonly<Record<Story, string>> = {
+const Titles = {
   'a no': 'A do-not-contact',
   'a burst': 'A burst',
   'a phone': 'Known by phone only',
   'one CRM': 'For one CRM only',
-}
+} satisfies Partial<Record<Story, string>>
+type LeadStory = keyof typeof Titles
 
 /** What Leadsync is there for, in words: read from the store, whatever stands there. A story of whose leads nothing is known is left out. */
 export async function tellStories(fed: readonly Fed[], scripts: Scripts): Promise<readonly string[]> {
   const lines: string[] = []
-  for (const story of Object.keys(Titles) as Story[]) {
+  for (const story of Object.keys(Titles) as LeadStory[]) {
     const told = await readStory(fed, story, scripts)
     if (told.leads.length > 0) lines.push(`${Titles[story]}: ${sentences(story, told)}`)
   }
   return lines
 }
 
-async function readStory(fed: readonly Fed[], story: Story, scripts: Scripts): Promise<Told> {
+async function readStory(fed: readonly Fed[], story: LeadStory, scripts: Scripts): Promise<Told> {
   const ids = fed.filter(({ sample }) => sample.story === story).map(({ leadId }) => leadId)
   const leads = (await Promise.all([...new Set(ids)].map((id) => findLead(scripts, id)))).filter((one) => one !== null)
   const contacts = await Promise.all(leads.map(({ contactId }) => (contactId === null ? null : findContact(scripts, contactId))))
@@ -36,7 +37,7 @@ async function readStory(fed: readonly Fed[], story: Story, scripts: Scripts): P
   return { leads, contacts: [...distinct.values()] }
 }
 
-function sentences(story: Story, told: Told): string {
+function sentences(story: LeadStory, told: Told): string {
   switch (story) {
     case 'a no':
       return told.contacts.map(whoSaidNo).join(' ')
@@ -69,7 +70,7 @@ function recordsText({ id, records }: ContactEntry): string {
   return `Contact ${id} is ${recordList(records)}.`
 }
 
-function recordList(records: ContactEntry['records']): string {
+export function recordList(records: ContactEntry['records']): string {
   const list = Object.entries(records)
     .toSorted(byCrm)
     .map(([crm, { record }]) => (record ? `${record.object}/${record.id} in ${crm}` : `nobody in ${crm}`))

@@ -1,4 +1,5 @@
-import type { Priority, QualificationCondition } from '../qualify.ts'
+import type { QualificationCondition } from '../condition.ts'
+import type { Priority } from '../qualify.ts'
 import type { Template } from '../template.ts'
 import type { Assignment, OwnHours } from './assignment.ts'
 import type { BusinessHours } from './business-time.ts'

@@ -1,3 +1,4 @@
+import { NoFollowUpTag } from '../follow-ups/no-follow-up.ts'
 import { Channel, hasIdentity, type Lead } from '../lead.ts'
 import { isMarkedAsTest, type LeadContext, tagsOf } from './context.ts'
 import { readCampaign } from './description.ts'
@@ -56,10 +57,7 @@ function read(fields: FieldReader, input: JsonObject, context: LeadContext): Lea
     notes: notesWith(cleanText(fields.text('notes')), unreadEmail),
     campaign: readCampaign(fields.object('campaign') ?? {}),
     test: fields.flag('test') ?? isMarkedAsTest(input),
-    tags: tagsOf(
-      fields.texts('tags').flatMap((tag) => cleanLine(tag) ?? []),
-      context,
-    ),
+    tags: tagsOf([...fields.texts('tags').flatMap((tag) => cleanLine(tag) ?? []), ...noFollowUpIn(fields)], context),
     raw: input.raw ?? input,
   }
 }
@@ -81,6 +79,11 @@ function readPersonIn(fields: FieldReader) {
   if (read.unreadEmail !== null) inner.problem('email', 'can not be read as an address, and there is no phone, name or company')
   else fields.problem('person', 'needs one of email, phone, firstName, lastName, company')
   return read
+}
+
+/** Senders may say it as a flag; the lead carries it as a tag, as everything else by which leads are told apart. */
+function noFollowUpIn(fields: FieldReader): readonly string[] {
+  return fields.flag('noFollowUp') === true ? [NoFollowUpTag] : []
 }
 
 function readOfferIn(fields: FieldReader, context: LeadContext): Lead['offer'] {

@@ -1,4 +1,4 @@
-import type { FollowUpPlan, Lead, PlannedStep, StepState, SuppressionEntry } from '../../core/index.ts'
+import type { CrmOptOuts, FollowUpPlan, Lead, PlannedStep, StepState, SuppressionEntry } from '../../core/index.ts'
 
 /** All that a step is decided on, read in one round trip. */
 export interface StepFacts {
@@ -99,6 +99,8 @@ export interface FollowUps {
    * is then taken. Asked again for the same lead it answers the same, as long as that owner is among them.
    */
   turnOf(turn: OwnerTurn): Promise<string>
+  /** What a CRM's own opt-outs said of a contact just now; nothing where the CRM is not known to have it. */
+  noteOptOuts(crm: string, contactId: string, optOuts: CrmOptOuts): Promise<void>
   /** Contacts of which something was said against them, or that were joined, while they have follow-ups; a few at a time, each with its mark. */
   toReview(): Promise<readonly { readonly contactId: string; readonly mark: string }[]>
   /** Nothing is to be reviewed any more, unless something was said since the mark was read. */
@@ -110,13 +112,19 @@ export interface FollowUps {
 /** `missed`: nobody worked on it in time; `late`: nobody did, and the task was not even made in time. */
 export type SlaVerdict = 'worked' | 'missed' | 'late'
 
-/** What BullMQ is asked for. Asking twice for the same is harmless. */
+/** Whose follow-up a job is about. */
+export type PlanRef = Pick<FollowUpPlan, 'crm' | 'contactId'>
+
+/** What BullMQ is asked for; times are ms since the epoch. Asking twice for the same is harmless. */
 export interface FollowUpJobs {
-  /** To be looked at when its time has come (ms since the epoch). */
-  fire(step: string, at: number): Promise<void>
-  /** To be made in the CRM. */
-  make(crm: string, step: string): Promise<void>
-  withdraw(crm: string, step: string): Promise<void>
-  /** To be asked whether somebody worked on it, at that time (ms since the epoch). */
-  look(step: string, at: number): Promise<void>
+  /** The step's time comes then. */
+  fire(plan: PlanRef, step: string, at: number): Promise<void>
+  /** Then it is to be looked at: did somebody work on it? */
+  look(plan: PlanRef, step: string, at: number): Promise<void>
+  /** The CRM is to make its task. */
+  make(plan: PlanRef, step: string): Promise<void>
+  /** The CRM is to put its task aside. */
+  withdraw(plan: PlanRef, step: string): Promise<void>
+  /** The CRM is to be asked whether somebody worked on its task. */
+  ask(plan: PlanRef, step: string): Promise<void>
 }

@@ -122,10 +122,22 @@ function answerAdmitted(portal: Portal, route: Route, request: ApiRequest): ApiA
   }
 }
 
-/** What people do on HubSpot's own pages: `POST /_sandbox/resubscribe?email=…`. Null: no such endpoint. */
-function answerControl({ consent }: Portal, { method, path, query }: ApiRequest): ApiAnswer | null {
-  if (`${method} ${path}` !== 'POST /_sandbox/resubscribe') return null
-  return json(200, { resubscribed: consent.resubscribe(query.get('email') ?? '') })
+/**
+ * What people do on HubSpot's own pages: `POST /_sandbox/resubscribe?email=…`, `POST /_sandbox/disable-user?owner=…[&disabled=false]`. Null:
+ * no such endpoint.
+ */
+function answerControl({ consent, owners }: Portal, { method, path, query }: ApiRequest): ApiAnswer | null {
+  switch (`${method} ${path}`) {
+    case 'POST /_sandbox/resubscribe':
+      return json(200, { resubscribed: consent.resubscribe(query.get('email') ?? '') })
+    case 'POST /_sandbox/disable-user': {
+      const owner = query.get('owner') ?? ''
+      const isDone = owners.setArchived(owner, query.get('disabled') !== 'false')
+      return isDone ? json(200, { owner }) : json(400, { error: `There is no owner ${owner}.` })
+    }
+    default:
+      return null
+  }
 }
 
 function unauthenticated(): ApiAnswer {

@@ -13,10 +13,12 @@ export interface Owner {
 
 export interface Owners {
   isActive(id: string): boolean
+  /** False: there is no such owner. */
+  setArchived(id: string, archived: boolean): boolean
   answer(request: ApiRequest, id: string | undefined): ApiAnswer
 }
 
-/** One person who sells and one who has left: assigning to the second must fail. */
+/** Two people who sell, and one who has left: assigning to that one must fail. */
 export const defaultOwners: readonly Owner[] = [
   {
     id: '101',
@@ -36,13 +38,30 @@ export const defaultOwners: readonly Owner[] = [
     userId: 9102,
     archived: true,
   },
+  {
+    id: '103',
+    email: 'kim@sandbox.example',
+    type: 'PERSON',
+    firstName: 'Kim',
+    lastName: 'Closer',
+    userId: 9103,
+    archived: false,
+  },
 ]
 
-export function createOwners(owners: readonly Owner[]): Owners {
+export function createOwners(seeds: readonly Owner[]): Owners {
+  const owners = [...seeds]
   const since = instant(Date.UTC(2024, 0, 1))
 
   return {
     isActive: (id) => owners.some((owner) => owner.id === id && !owner.archived),
+    setArchived(id, archived) {
+      const place = owners.findIndex((owner) => owner.id === id)
+      const owner = owners[place]
+      if (owner === undefined) return false
+      owners[place] = { ...owner, archived }
+      return true
+    },
     answer(request, id) {
       const archived = request.query.get('archived') === 'true'
       const shown = owners.filter((owner) => owner.archived === archived)

@@ -6,6 +6,7 @@ import type { Instance } from './instance.ts'
 const ConvertInput = z.strictObject({ leadId: z.string(), contactId: z.string().nullish() })
 const MergeInput = z.strictObject({ object: z.string(), masterId: z.string(), loserId: z.string() })
 const PurgeInput = z.strictObject({ object: z.string(), id: z.string() })
+const UserInput = z.strictObject({ userId: z.string(), disabled: z.boolean().default(true) })
 const RowFaults = z.array(
   z.strictObject({
     object: z.string(),
@@ -18,7 +19,7 @@ const RowFaults = z.array(
 )
 
 /**
- * What people do in Salesforce and no simple REST call does (convert, merge, empty the recycle bin), row faults, and ending all
+ * What people do in Salesforce and no simple REST call does (convert, merge, empty the recycle bin), deactivating a user, row faults, and ending all
  * sessions. 400 says in a sentence why it can't be done; null: no such endpoint.
  */
 export function answerControl({ org, sessions }: Instance, request: ApiRequest): ApiAnswer | null {
@@ -29,6 +30,8 @@ export function answerControl({ org, sessions }: Instance, request: ApiRequest):
       return read(request, MergeInput, ({ object, masterId, loserId }) => org.merge(object, masterId, loserId))
     case 'POST /_sandbox/purge':
       return read(request, PurgeInput, ({ object, id }) => org.purge(object, id))
+    case 'POST /_sandbox/disable-user':
+      return read(request, UserInput, ({ userId, disabled }) => org.setUserDisabled(userId, disabled))
     case 'POST /_sandbox/row-faults':
       return read(request, RowFaults, (faults) => ({ armed: org.armRowFaults(faults) }))
     case 'POST /_sandbox/expire-tokens':

@@ -57,8 +57,22 @@ local function join(from, into)
   redis.call('DEL', P .. 'timeline:' .. from)
   redis.call('ZUNIONSTORE', P .. 'touches:' .. into, 2, P .. 'touches:' .. into, P .. 'touches:' .. from, 'AGGREGATE', 'MAX')
   redis.call('DEL', P .. 'touches:' .. from)
+  for _, kind in ipairs({ 'plans:', 'made:' }) do
+    redis.call('ZUNIONSTORE', P .. kind .. into, 2, P .. kind .. into, P .. kind .. from, 'AGGREGATE', 'MAX')
+    redis.call('DEL', P .. kind .. from)
+  end
+  redis.call('HDEL', P .. 'reviews', from)
   joinNear(from, into)
   joinLinks(from, into)
+end
+
+-- With an alias or a number a contact gains what was said of it, and with another contact all of that one's.
+local function reviewGained(a, cid)
+  if redis.call('EXISTS', P .. 'plans:' .. cid) == 0 then return end
+  local seconds = math.max(a.ledgerSeconds, a.timelineSeconds)
+  for _, kind in ipairs({ 'plans:', 'made:' }) do redis.call('EXPIRE', P .. kind .. cid, seconds) end
+  follow(cid, seconds)
+  review(cid)
 end
 
 -- The contact of a lead with these aliases, made when there is none; `alone` is its id where no alias is a key. Also returns a contact with
@@ -72,22 +86,26 @@ local function contactOf(a, alone)
     if redis.call('SCARD', P .. 'phone:' .. a.number) > 1 then phone = nil end
   end
   local byPhone = phone and redis.call('GET', P .. 'alias:' .. phone)
+  local gains = false
   local phoneHasEmail = byPhone and redis.call('HEXISTS', P .. 'contact:' .. byPhone, 'email') == 1
   if byEmail and byPhone and byEmail ~= byPhone and not phoneHasEmail then
     join(byPhone, byEmail)
     byPhone = byEmail
+    gains = true
   end
   local cid = byEmail
   if not cid and byPhone and not (a.email and phoneHasEmail) then cid = byPhone end
   cid = cid or ((a.email or phone) and a.mint or alone)
   if a.email then
     if not byEmail then bind(a.email, cid) end
+    gains = gains or not byEmail
     redis.call('HSET', P .. 'contact:' .. cid, 'email', '1')
   end
   if phone and not byPhone then bind(phone, cid) end
   -- A number that is no key (shared, or without a last name) is still one that somebody may have said no for.
-  if a.digits then redis.call('SADD', P .. 'numbers:' .. cid, a.digits) end
-  if a.phone then redis.call('SADD', P .. 'phones:' .. cid, a.phone) end
+  if a.digits then gains = redis.call('SADD', P .. 'numbers:' .. cid, a.digits) == 1 or gains end
+  if a.phone then gains = redis.call('SADD', P .. 'phones:' .. cid, a.phone) == 1 or gains end
+  if gains then reviewGained(a, cid) end
   redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
   return cid, byPhone and byPhone ~= cid and byPhone or nil
 end
@@ -101,6 +119,8 @@ local function noteNo(a, cid)
   for i, key in ipairs(keys) do
     local changed = a.dnc and maxField(key, 'd:' .. a.dnc, a.occurred)
     later = later or (i == 1 and changed)
+    if changed and i == 1 then review(cid) end
+    if changed and i == 2 then reviewAlias(a.phone) end
   end
   -- What took it back may have come before.
   for _, kind in ipairs(a.dnc and keys[2] and { 'r:', 'l:' } or {}) do

@@ -12,7 +12,9 @@ local function keepNo(a)
   if not a.dnc then return end
   local alias = a.email or a.phone
   local cid = redis.call('GET', P .. 'alias:' .. alias)
-  maxField(cid and P .. 'sup:' .. survivor(cid) or P .. 'kept:' .. alias, 'd:' .. a.dnc, a.occurred)
+  cid = cid and survivor(cid)
+  if not maxField(cid and P .. 'sup:' .. cid or P .. 'kept:' .. alias, 'd:' .. a.dnc, a.occurred) then return end
+  if cid then review(cid) else reviewAlias(alias) end
 end
 
 -- It is counted, and nothing of it is kept but what tells that it came. Deliveries that it has are ended by the one who forgets.

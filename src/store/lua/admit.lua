@@ -89,6 +89,8 @@ for _, crm in ipairs(a.crms) do
 end
 if not known[3] then
   redis.call('HSET', leadKey, 'routed', '1')
+  -- Decided once: settings that change later must not give one lead to two salespeople.
+  if a.followUpCrm then redis.call('HSET', leadKey, 'fo', a.followUpCrm) end
   if wanted == 0 then count('unrouted', 1) end
 end
 ageOut(a.k, a.bodySeconds, a.ledgerSeconds)

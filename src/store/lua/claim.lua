@@ -1,7 +1,8 @@
 -- One round trip: ledger step, contact lock, suppression. ARGV: lead key, crm, lock holder, lock ms, most unclean ends.
 local k, crm, holder, lockMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local leadKey, field = P .. 'lead:' .. k, 'crm:' .. crm
-local cid, state, written, tries = unpack(redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries'))
+local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo')
+local cid, state, written, tries, followUpCrm = unpack(facts)
 if not cid or not state then return { 'missing' } end
 if not isOpen(state) then return { 'settled', state } end
 local body = redis.call('GET', P .. 'body:' .. k)
@@ -24,4 +25,5 @@ if state == 'parked' then
   tries = nil
 end
 redis.call('HINCRBY', leadKey, field .. ':tries', 1)
-return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid) }
+local followUp = followUpCrm == crm and 1 or 0
+return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid), followUp }

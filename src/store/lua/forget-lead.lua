@@ -14,11 +14,37 @@ redis.call('DEL', P .. 'body:' .. a.k)
 if a.phone and redis.call('EXISTS', P .. 'alias:' .. a.phone.alias) == 0 then
   redis.call('SREM', P .. 'phone:' .. a.phone.number, a.phone.lastName)
 end
-if not entry.s then return 0 end
 
 local function noteRecord(crm, record)
   redis.call('SADD', noted, cjson.encode({ 'record', crm, record }))
 end
+
+-- Its follow-up ends here. Tasks are named with the records: what stands in them is about the person.
+local function endFollowUp()
+  local key = P .. 'plan:' .. a.k
+  local plan = redis.call('HGETALL', key)
+  if #plan == 0 then return end
+  local crm, cid = unpack(redis.call('HMGET', key, 'crm', 'c'))
+  redis.call('SADD', noted, cjson.encode({ 'crm', crm }))
+  for i = 1, #plan, 2 do
+    local id = string.match(plan[i], '^s:(.*)$')
+    local step = id and cjson.decode(plan[i + 1])
+    if step and IsLive[step.state] then
+      followed(crm, step.state, -1)
+      followed(crm, 'cancelled', 1)
+    end
+    if step and type(step.task) == 'table' then noteRecord(crm, step.task.object .. '/' .. step.task.id) end
+    if step then
+      redis.call('ZREM', P .. 'sla', id)
+      redis.call('ZREM', P .. 'made:' .. survivor(cid), id)
+    end
+  end
+  redis.call('ZREM', P .. 'plans:' .. survivor(cid), a.k)
+  redis.call('DEL', key)
+end
+
+endFollowUp()
+if not entry.s then return 0 end
 
 -- The CRM has what was written and not settled yet: it counts as what it is.
 local function endOf(crm, state)

@@ -60,7 +60,9 @@ local function traceContact(id)
     if crm then trace('crm', crm) end
     if type(record) == 'table' then trace('record', crm, record.object .. '/' .. record.id) end
   end
-  for _, k in ipairs(redis.call('ZRANGE', P .. 'touches:' .. id, 0, -1)) do trace('lead', k) end
+  for _, kind in ipairs({ 'touches:', 'plans:' }) do
+    for _, k in ipairs(redis.call('ZRANGE', P .. kind .. id, 0, -1)) do trace('lead', k) end
+  end
 end
 
 for _, id in ipairs(ids) do traceContact(id) end
@@ -93,7 +95,10 @@ if verb == 'begin' then return { before, redis.call('SMEMBERS', noted) } end
 for _, id in ipairs(ids) do
   local sup = redis.call('HGETALL', P .. 'sup:' .. id)
   for _, alias in ipairs(aliases) do
-    for i = 1, #sup, 2 do maxField(P .. 'kept:' .. alias, sup[i], sup[i + 1]) end
+    for i = 1, #sup, 2 do
+      -- Somebody else may have been seen with the same number and last name.
+      if maxField(P .. 'kept:' .. alias, sup[i], sup[i + 1]) then reviewAlias(alias) end
+    end
   end
 end
 
@@ -122,7 +127,11 @@ local function drop(id)
     if string.match(field, '^hint:') then redis.call('SREM', P .. field, unpack(ids)) end
   end
   for _, other in ipairs(redis.call('HKEYS', P .. 'near:' .. id)) do dropPair(id, other) end
-  for _, kind in ipairs({ 'aliases', 'numbers', 'phones', 'sup', 'timeline', 'touches', 'near', 'contact' }) do
+  for _, alias in ipairs(redis.call('SUNION', P .. 'aliases:' .. id, P .. 'numbers:' .. id, P .. 'phones:' .. id)) do
+    redis.call('SREM', P .. 'plans-by:' .. alias, unpack(ids))
+  end
+  redis.call('HDEL', P .. 'reviews', id)
+  for _, kind in ipairs({ 'aliases', 'numbers', 'phones', 'sup', 'timeline', 'touches', 'plans', 'made', 'near', 'contact' }) do
     redis.call('DEL', P .. kind .. ':' .. id)
   end
 end

@@ -1,5 +1,5 @@
--- What is held of a CRM goes over to its new name; done twice it changes nothing. ARGV: `crm`, `leads` or `contacts`, old name, new name,
--- for the last two whole keys ... Returns how many were changed.
+-- What is held of a CRM goes over to its new name; done twice it changes nothing. ARGV: `crm`, `leads`, `plans` or `contacts`, old name, new
+-- name, for all but the first whole keys ... Returns how many were changed.
 local verb, old, new = ARGV[1], ARGV[2], ARGV[3]
 local changed = 0
 
@@ -29,6 +29,9 @@ end
 
 local function renameLead(key)
   local field, other = 'crm:' .. old, 'crm:' .. new
+  for _, name in ipairs({ 'fo', 'fu' }) do
+    if redis.call('HGET', key, name) == old then redis.call('HSET', key, name, new) end
+  end
   local state = redis.call('HGET', key, field)
   if not state then return 0 end
   -- The lead came once more after the file had its new name: that delivery stands, and this one counts no longer.
@@ -55,7 +58,12 @@ local function renameLink(key)
   return redis.call('HDEL', key, 'link:' .. old)
 end
 
-for i = 4, #ARGV do
-  changed = changed + (verb == 'leads' and renameLead(ARGV[i]) or renameLink(ARGV[i]))
+local function renamePlan(key)
+  if redis.call('HGET', key, 'crm') ~= old then return 0 end
+  redis.call('HSET', key, 'crm', new)
+  return 1
 end
+
+local rename = ({ leads = renameLead, plans = renamePlan, contacts = renameLink })[verb]
+for i = 4, #ARGV do changed = changed + rename(ARGV[i]) end
 return changed

@@ -29,7 +29,9 @@ for _, alias in ipairs(a.aliases) do
   if cid then contacts[survivor(cid)] = true end
   -- What was said under a number and last name stands there, whoever has them.
   local isKept = not a.contact and isPhone(alias)
-  if isKept or not cid then changed = math.max(changed, raise(P .. 'kept:' .. alias)) end
+  local raised = (isKept or not cid) and raise(P .. 'kept:' .. alias) or 0
+  if raised == 1 then reviewAlias(alias) end
+  changed = math.max(changed, raised)
 end
 -- Somebody without any alias is found by the contact id alone: the same lead makes the same one again.
 local isKnown = a.contact and redis.call('EXISTS', P .. 'contact:' .. a.contact) == 1
@@ -39,6 +41,7 @@ local answer = {}
 for cid in pairs(contacts) do
   if raise(P .. 'sup:' .. cid) == 1 then
     note(cid, a.line, a.touches, a.timelineSeconds)
+    review(cid)
     answer[#answer + 1] = cid
   end
 end

@@ -96,12 +96,15 @@ local function isOpen(state)
   return state == 'waiting' or state == 'ask' or state == 'written' or state == 'parked'
 end
 
--- The body lives while any delivery of the lead waits or is parked, the ledger entry longer; both then age out.
+-- The body lives while any delivery of the lead waits or is parked, or a follow-up is still to be made, the ledger entry longer; both then
+-- age out.
 local function ageOut(k, bodySeconds, ledgerSeconds)
-  local entry = redis.call('HGETALL', P .. 'lead:' .. k)
+  local entry, isFollowed = redis.call('HGETALL', P .. 'lead:' .. k), false
   for i = 1, #entry, 2 do
     if string.match(entry[i], '^crm:[^:]+$') and isOpen(entry[i + 1]) then return end
+    isFollowed = isFollowed or entry[i] == 'fo'
   end
+  if isFollowed and tonumber(redis.call('HGET', P .. 'plan:' .. k, 'open') or '0') > 0 then return end
   redis.call('EXPIRE', P .. 'body:' .. k, bodySeconds)
   redis.call('EXPIRE', P .. 'lead:' .. k, ledgerSeconds)
 end

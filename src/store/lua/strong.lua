@@ -72,6 +72,8 @@ if a.add then did(add(a.add), a.line) end
 if a.lift then did(lift(a.lift), a.line) end
 for _, one in ipairs(a.restore or {}) do did(restore(one.entry), one.line) end
 if changed > 0 then redis.call('HSET', key, a.alias, cjson.encode(entries)) end
+-- What is taken back closes nothing.
+if changed > 0 and not a.lift then reviewAlias(a.alias) end
 
 local lifted, standing, contacts, seen = 0, 0, {}, {}
 for _, alias in ipairs(a.known or { a.alias }) do

@@ -39,6 +39,10 @@ export interface CrmFacts {
   readonly optOutFields: ConnectorModule['optOutFields']
   /** What must be seen nowhere: tokens, keys. */
   readonly secrets: readonly string[]
+  /** E-mails of people in the CRM. */
+  readonly sellers: { readonly active: readonly [string, string]; readonly inactive: string }
+  /** Who may have no task for good, or may have one though no person: the CRM's own words for teams and queues. */
+  readonly groups: Readonly<Record<string, boolean>>
   /** The shortest `timeoutMs` that the settings allow. */
   readonly shortestTimeoutMs: number
   readonly fields: CrmFields
@@ -130,6 +134,12 @@ export interface Sales {
   change(url: string, id: string, fields: Fields): Promise<void>
   remove(url: string, id: string): Promise<void>
   optOut(url: string, id: string): Promise<void>
+  /** The CRM's own id of whoever has this e-mail, active or not. */
+  userId(url: string, email: string): Promise<string>
+  /** Makes a person responsible for a record. */
+  give(url: string, id: string, userId: string): Promise<void>
+  /** Somebody leaves. */
+  deactivate(url: string, userId: string): Promise<void>
   /** Changes something of a task, as somebody who works it would. */
   workTask(url: string, id: string): Promise<void>
   removeTask(url: string, id: string): Promise<void>

@@ -26,6 +26,7 @@ export function requestGuarantees(bench: Bench): void {
       subject: 'Call',
       body: '',
       dueAt: '2026-11-24T10:00:00.000Z',
+      timeZone: 'UTC',
       type: 'call' as const,
       priority: 'high' as const,
       owner: null,

@@ -8,8 +8,17 @@ export function taskGuarantees(bench: Bench): void {
 
   function task(recordId: string, id: string): TaskWrite {
     const record = { object: facts.target, id: recordId }
-    const dueAt = '2026-11-24T10:00:00.000Z'
-    return { id, record, subject: 'Call back', body: 'Asked "when" & <how>.', dueAt, type: 'call', priority: 'high', owner: null }
+    const due = { dueAt: '2026-11-24T10:00:00.000Z', timeZone: 'America/Los_Angeles' }
+    return {
+      id,
+      record,
+      subject: 'Call back',
+      body: 'Asked "when" & <how>.',
+      ...due,
+      type: 'call',
+      priority: 'high',
+      owner: null,
+    }
   }
 
   async function people(count: number): Promise<{ stand: Stand; ids: string[] }> {

@@ -13,6 +13,11 @@ export const dynamicsHarness: ContractHarness = {
     optOutFields: dynamics.optOutFields,
     secrets: [token, 'Bearer'],
     shortestTimeoutMs: 1_000,
+    sellers: {
+      active: ['sam.sales@contoso.example', 'kim.sales@contoso.example'],
+      inactive: 'gone.away@contoso.example',
+    },
+    groups: { Sales: true },
     fields: {
       text: 'jobtitle',
       otherText: 'address1_line1',
@@ -30,7 +35,7 @@ export const dynamicsHarness: ContractHarness = {
     refusedEmail: null,
     restless: ['modifiedon', 'versionnumber'],
     repeatable: [
-      /^GET \/api\/data\/v9\.2\/(WhoAmI|EntityDefinitions\(.+|(leads|contacts|tasks)[?(].+)$/,
+      /^GET \/api\/data\/v9\.2\/(WhoAmI|EntityDefinitions\(.+|(leads|contacts|tasks)[?(].+|(systemusers|teams)\?.+)$/,
       // Each write is conditional (If-Match, If-None-Match), alone or inside of a batch; that is looked at by tests of its own.
       /^PATCH \/api\/data\/v9\.2\/(leads|contacts|tasks)\([0-9a-f-]{36}\)(\?\$select=(lead|contact|activity)id)?$/,
       /^POST \/api\/data\/v9\.2\/\$batch$/,
@@ -139,6 +144,17 @@ function salesOf(): Sales {
     },
     async optOut(url, id) {
       await call(url, 'PATCH', `${api}/leads(${id})`, { donotemail: true })
+    },
+    async userId(url, email) {
+      const path = `${api}/systemusers?$select=systemuserid&$filter=internalemailaddress eq '${email}'`
+      const found = (await call(url, 'GET', path)) as { value: { systemuserid: string }[] }
+      return String(found.value[0]?.systemuserid)
+    },
+    async give(url, id, userId) {
+      await call(url, 'PATCH', `${api}/leads(${id})`, { 'ownerid@odata.bind': `/systemusers(${userId})` })
+    },
+    async deactivate(url, userId) {
+      await control(url, 'disable-user', { userId })
     },
     async workTask(url, id) {
       await call(url, 'PATCH', `${api}/tasks(${id})`, { subject: 'Called twice, call again' })

@@ -28,6 +28,7 @@ function task(some: Partial<TaskWrite> = {}): TaskWrite {
     subject: 'Call Jane',
     body: 'a  b\n\n<c>',
     dueAt: '2026-11-24T10:00:00.789Z',
+    timeZone: 'UTC',
     type: 'call',
     priority: 'high',
     owner: null,

@@ -61,7 +61,7 @@ function good<T>(judged: readonly Judged<T>[]): T[] {
 
 function task(record: RecordRef | undefined, n = 0): TaskWrite {
   const about = { id: `follow-up-${n}`, subject: "Call O'Brien", body: 'Asked\nwhen & <how>.', dueAt: '2026-11-24T10:00:00.123Z' }
-  return { ...about, record: record ?? { object: 'lead', id: '' }, type: 'call', priority: 'high', owner: null }
+  return { ...about, timeZone: 'UTC', record: record ?? { object: 'lead', id: '' }, type: 'call', priority: 'high', owner: null }
 }
 
 const make = async (connector: Connector, ...tasks: TaskWrite[]) => good(await connector.createTasks(tasks, anySignal()))

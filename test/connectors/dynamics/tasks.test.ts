@@ -26,6 +26,7 @@ function task(some: Partial<TaskWrite> = {}): TaskWrite {
     subject: 'Call Jane Doe',
     body: 'She asked about "Analytics" & <more>.\nPLT, 23 Nov',
     dueAt: '2026-11-24T10:00:00.789Z',
+    timeZone: 'UTC',
     type: 'call',
     priority: 'high',
     owner: null,

@@ -54,7 +54,7 @@ describe('touches', () => {
     const org = await openTaskOrg()
     await show(org, [touch('1')])
     const about = { id: '1', record: { object: 'lead', id: lead }, subject: 's', body: 'b', owner: null } as const
-    const task = { ...about, dueAt: '2026-11-24T10:00:00.000Z', type: 'call', priority: 'low' } as const
+    const task = { ...about, dueAt: '2026-11-24T10:00:00.000Z', timeZone: 'UTC', type: 'call', priority: 'low' } as const
     const [made] = await createTasks([task], org.context)
     expect(made).toMatchObject({ result: 'created' })
     expect(org.notes[0]?.annotationid).not.toBe(org.tasks[0]?.activityid)

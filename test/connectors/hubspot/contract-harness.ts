@@ -14,6 +14,8 @@ export const hubspotHarness: ContractHarness = {
     optOutFields: hubspot.optOutFields,
     secrets: [token, 'Bearer'],
     shortestTimeoutMs: 1_000,
+    sellers: { active: ['sam@sandbox.example', 'kim@sandbox.example'], inactive: 'gone@sandbox.example' },
+    groups: {},
     fields: {
       text: 'jobtitle',
       otherText: 'city',
@@ -31,6 +33,7 @@ export const hubspotHarness: ContractHarness = {
     restless: ['lastmodifieddate'],
     repeatable: [
       /^GET \/(crm\/properties\/2026-09\/contacts\?archived=false|account-info\/2026-09\/details)$/,
+      /^GET \/crm\/owners\/2026-09(\/\d+)?\?/,
       // What batch/create and a plain POST would make, a repeat would make again.
       /^POST \/crm\/objects\/2026-09\/contacts\/batch\/(read(\?archived=true)?|update|upsert)$/,
       /^POST \/crm\/objects\/2026-09\/tasks\/batch\/(read|update)$/,
@@ -152,6 +155,20 @@ function salesOf(): Sales {
         'POST',
         `/communication-preferences/2026-09/statuses/${encodeURIComponent(email)}/unsubscribe-all?channel=EMAIL`,
       )
+    },
+    async userId(url, email) {
+      for (const archived of [false, true]) {
+        const found = await call(url, 'GET', `/crm/owners/2026-09?email=${email}&archived=${archived}`)
+        const [owner] = (found as { results: { id: string }[] }).results
+        if (owner) return owner.id
+      }
+      throw new Error(`Nobody is called ${email}.`)
+    },
+    async give(url, id, userId) {
+      await call(url, 'PATCH', `${contacts}/${id}`, properties({ hubspot_owner_id: userId }))
+    },
+    async deactivate(url, userId) {
+      await call(url, 'POST', `/_sandbox/disable-user?owner=${userId}`)
     },
     async workTask(url, id) {
       await call(url, 'PATCH', `${tasks}/${id}`, properties({ hs_task_subject: 'Called twice, call again' }))

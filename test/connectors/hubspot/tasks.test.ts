@@ -10,6 +10,7 @@ function task(contactId: string | undefined, some: Partial<TaskWrite> = {}): Tas
     subject: 'Call Jane Doe',
     body: 'She asked about "Analytics" & <reports>.\nPLT, 23 Nov',
     dueAt: '2026-11-24T10:00:00.000Z',
+    timeZone: 'UTC',
     type: 'call',
     priority: 'high',
     owner: null,

@@ -21,6 +21,11 @@ export const salesforceHarness: ContractHarness = {
     optOutFields: salesforce.optOutFields,
     secrets: [clientSecret, 'Bearer', 'grant-type:jwt-bearer', ...privateKey.split('\n').slice(1, 3)],
     shortestTimeoutMs: 1_000,
+    sellers: {
+      active: ['olivia.sales@sandbox.example', 'kim.sales@sandbox.example'],
+      inactive: 'former.sales@sandbox.example',
+    },
+    groups: { 'Marketplace Leads': false },
     fields: {
       text: 'Title',
       otherText: 'leadsync_last_offer__c',
@@ -165,6 +170,17 @@ function salesOf(): Sales {
     },
     async optOut(url, id) {
       await call(url, 'PATCH', `${api}/sobjects/Lead/${id}`, { HasOptedOutOfEmail: true })
+    },
+    async userId(url, email) {
+      const soql = encodeURIComponent(`SELECT Id FROM User WHERE Email = '${email}'`)
+      const found = (await call(url, 'GET', `${api}/query?q=${soql}`)) as { records: { Id: string }[] }
+      return String(found.records[0]?.Id)
+    },
+    async give(url, id, userId) {
+      await call(url, 'PATCH', `${api}/sobjects/Lead/${id}`, { OwnerId: userId })
+    },
+    async deactivate(url, userId) {
+      await control(url, '/_sandbox/disable-user', { userId })
     },
     async workTask(url, id) {
       await call(url, 'PATCH', `${api}/sobjects/Task/${id}`, { Subject: 'Called twice, call again' })

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
+import { createOwners } from '../../../connectors/salesforce/write/owners.ts'
 import { DeliveryError, type RecordWrite } from '../../../src/core/index.ts'
+import { anySignal, openOrg } from './described-org.ts'
 import { contact, idOf, lead, openStand } from './writing.ts'
 
 const Users = [
@@ -64,4 +66,33 @@ it('is escaped in the question', async () => {
   const stand = await open()
   await stand.write([lead(1, { fields: { OwnerId: "x' OR Name != '\\" } })])
   expect(stand.queries()[1]).toContain("'x\\' or name != \\'\\\\'")
+})
+
+it.each(['INVALID_TYPE', 'INSUFFICIENT_ACCESS'])(
+  'where users are hidden (%s) nobody has a name, and an id is taken on trust',
+  async (errorCode) => {
+    const { api } = await openOrg({ records: () => ({ status: 400, errorCode }) })
+    const owners = createOwners(api, 'sales', Date.now)
+    const named = [idOf(1, '005'), 'jane@contoso.com']
+    await owners.learn(named, anySignal())
+    expect(named.map((name) => owners.of(name, 'task'))).toEqual([idOf(1, '005'), undefined])
+  },
+)
+
+it('is not said to be nobody when Salesforce could not be asked', async () => {
+  const { api } = await openOrg({ records: () => ({ status: 400, errorCode: 'QUERY_TIMEOUT' }) })
+  const owners = createOwners(api, 'sales', Date.now)
+  await expect(owners.learn([idOf(1, '005')], anySignal())).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+it('is one user by either spelling of the id, once it was asked for', async () => {
+  const org = await openOrg({
+    records: () => [{ Id: idOf(1, '005'), Username: 'jane@contoso.com.crm', Email: 'jane@contoso.com' }],
+  })
+  const owners = createOwners(org.api, 'sales', Date.now)
+  const spellings = [idOf(1, '005'), idOf(1, '005').slice(0, 15), idOf(9, '005').slice(0, 15)]
+  await owners.learn(spellings, anySignal())
+  expect(spellings.map((id) => owners.of(id, 'task'))).toEqual([spellings[0], spellings[1], undefined])
+  expect(org.queries).toHaveLength(1)
+  expect(org.queries[0]?.split(',').filter((part) => part.includes("'005"))).toHaveLength(2)
 })

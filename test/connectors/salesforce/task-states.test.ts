@@ -15,6 +15,7 @@ function task(some: Partial<TaskWrite> = {}): TaskWrite {
     subject: 'Call Jane',
     body: 'a  b\n\n<c>',
     dueAt,
+    timeZone: 'UTC',
     type: 'call',
     priority: 'high',
     owner: null,

@@ -59,7 +59,15 @@ function good<T>(judged: readonly Judged<T>[]): T[] {
 function task(record: RecordRef | undefined, n = 0): TaskWrite {
   const dueAt = '2026-11-24T10:00:00.000Z'
   const about = { id: `follow-up-${n}`, subject: "Call O'Brien", body: 'Asked\nwhen.' }
-  return { ...about, record: record ?? { object: 'lead', id: '' }, dueAt, type: 'call', priority: 'high', owner: null }
+  return {
+    ...about,
+    record: record ?? { object: 'lead', id: '' },
+    dueAt,
+    timeZone: 'UTC',
+    type: 'call',
+    priority: 'high',
+    owner: null,
+  }
 }
 
 const make = async (connector: Connector, ...tasks: TaskWrite[]) => good(await connector.createTasks(tasks, anySignal()))

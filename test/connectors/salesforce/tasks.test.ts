@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayOf, subjectOf } from '../../../connectors/salesforce/tasks/task-text.ts'
+import { readTasks } from '../../../connectors/salesforce/tasks/task-states.ts'
+import { subjectOf } from '../../../connectors/salesforce/tasks/task-text.ts'
 import { createTasks } from '../../../connectors/salesforce/tasks/tasks.ts'
 import type { TaskWrite } from '../../../src/core/index.ts'
 import type { Told } from '../../kit/tiny-server.ts'
@@ -17,6 +18,7 @@ function task(some: Partial<TaskWrite> = {}): TaskWrite {
     subject: 'Call Jane Doe',
     body: 'She asked about "Analytics".\nPLT, 23 Nov',
     dueAt: '2026-11-24T10:00:00.000Z',
+    timeZone: 'UTC',
     type: 'call',
     priority: 'high',
     owner: null,
@@ -90,7 +92,7 @@ describe('a task', () => {
       TaskSubtype: 'Call',
       ActivityDate: '2026-11-24',
       Description: expect.stringMatching(
-        /^Due 2026-11-24 10:00 UTC\n\nShe asked about "Analytics"\.\nPLT, 23 Nov\n\n\[leadsync:[0-9a-f]{24}\.[0-9a-f]{16}\]$/,
+        /^Due 2026-11-24 10:00 \(UTC\)\n\nShe asked about "Analytics"\.\nPLT, 23 Nov\n\n\[leadsync:[0-9a-f]{24}\.[0-9a-f]{16}\]$/,
       ),
       [idField]: expect.stringMatching(/^leadsync:[0-9a-f]{24}$/),
     })
@@ -127,17 +129,20 @@ describe('a task', () => {
   })
 
   it.each([
-    ['America/Los_Angeles', '2026-11-24'],
-    ['UTC', '2026-11-25'],
-    ['Asia/Tokyo', '2026-11-25'],
-    ['No/Where', '2026-11-25'],
-  ])('that is due at half past midnight UTC is due on the day that it is in %s then', async (timeZone, day) => {
-    expect((await oneTask({ dueAt: '2026-11-25T00:30:00.000Z' }, { timeZone })).stored?.ActivityDate).toBe(day)
-  })
-
-  it('is due on a day as ISO 8601 writes it', () => {
-    const instants = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
-    fc.assert(fc.property(instants, (instant) => dayOf(instant, 'UTC') === instant.toISOString().slice(0, 10)))
+    ['America/Los_Angeles', '2026-11-25T07:30:00.000Z', '2026-11-24'],
+    ['Pacific/Auckland', '2026-11-24T10:30:00.000Z', '2026-11-24'],
+    ['America/Los_Angeles', '2026-03-08T07:30:00.000Z', '2026-03-07'],
+    ['America/Los_Angeles', '2026-03-09T06:30:00.000Z', '2026-03-08'],
+    ['America/Los_Angeles', '2026-11-01T06:30:00.000Z', '2026-10-31'],
+    ['America/Los_Angeles', '2026-11-02T07:30:00.000Z', '2026-11-01'],
+    ['Pacific/Auckland', '2026-04-05T11:30:00.000Z', '2026-04-05'],
+    ['Pacific/Auckland', '2026-09-27T10:30:00.000Z', '2026-09-27'],
+  ])('whose owner in %s has until 23:30 (%s) is due on the day that it is there', async (timeZone, dueAt, day) => {
+    const { org, outcome, stored } = await oneTask({ dueAt, timeZone }, { timeZone: 'Asia/Tokyo' })
+    expect(stored?.ActivityDate).toBe(day)
+    expect(stored?.Description).toMatch(new RegExp(`^Due ${day} 23:30 \\(${timeZone}\\)\n\n`))
+    const ref = { object: 'task', id: outcome && 'id' in outcome ? outcome.id : '' }
+    expect(await readTasks([ref], org.context)).toEqual([{ status: 'open', touched: false }])
   })
 
   it('has a subject of one line that Salesforce keeps as it is', () => {
@@ -354,6 +359,12 @@ describe('a row that Salesforce refuses', () => {
   ])('never leaves when it is about the %s %s', async (object, id) => {
     const org = await openTaskOrg()
     expect(await make(org, task({ record: { object, id } }), task())).toMatchObject([{ code: 'protocol' }, { result: 'created' }])
+    expect(org.written).toHaveLength(1)
+  })
+
+  it.each([{ timeZone: 'No/Where' }, { dueAt: 'tomorrow' }])('never leaves when it is due %j', async (due) => {
+    const org = await openTaskOrg()
+    expect(await make(org, task(due), task({ id: 'follow-up-2' }))).toMatchObject([{ code: 'protocol' }, { result: 'created' }])
     expect(org.written).toHaveLength(1)
   })
 

@@ -40,8 +40,8 @@ describe.each(['unique', 'none'] as const)('touches where the task id field is %
   it('are never taken for a follow-up of the same id', async () => {
     const org = await openTaskOrg({ taskIdField })
     await show(org, [touch('1')])
-    const dueAt = '2026-11-24T10:00:00.000Z'
-    const task = { id: '1', record: { object: 'lead', id: lead }, subject: 's', body: 'b', dueAt, owner: null } as const
+    const due = { dueAt: '2026-11-24T10:00:00.000Z', timeZone: 'UTC' }
+    const task = { id: '1', record: { object: 'lead', id: lead }, subject: 's', body: 'b', ...due, owner: null } as const
     expect(await createTasks([{ ...task, type: 'call', priority: 'low' }], org.context)).toMatchObject([{ result: 'created' }])
   })
 
@@ -69,6 +69,16 @@ describe('touches', () => {
     const asked = org.asked.length
     await show(org, [touch('lead-2')], outcome('created'))
     expect(org.asked.slice(asked)).toEqual([`POST ${rows}`])
+  })
+
+  it.each([
+    ['America/Los_Angeles', '2026-11-22'],
+    ['UTC', '2026-11-23'],
+    ['No/Where', '2026-11-23'],
+  ])('of half past midnight UTC stand on the day that it is in %s then, where the org is', async (timeZone, day) => {
+    const org = await openTaskOrg({ timeZone })
+    await show(org, [{ ...touch('lead-1'), at: '2026-11-23T00:30:00.000Z' }])
+    expect(org.tasks[0]?.ActivityDate).toBe(day)
   })
 
   it('are closed as the org calls it', async () => {

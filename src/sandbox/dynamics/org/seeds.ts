@@ -9,10 +9,11 @@ import type { AlternateKey } from './schema.ts'
 
 export const businessUnitId = guidOf('business unit')
 
-/** Two salespeople; the second has left. */
+/** Salespeople; the second has left. */
 export const salespeople = [
   { id: guidOf('user sam.sales@contoso.example'), firstname: 'Sam', lastname: 'Sales', isdisabled: false },
   { id: guidOf('user gone.away@contoso.example'), firstname: 'Gone', lastname: 'Away', isdisabled: true },
+  { id: guidOf('user kim.sales@contoso.example'), firstname: 'Kim', lastname: 'Sales', isdisabled: false },
 ] as const
 
 export const salesTeamId = guidOf('team Sales')

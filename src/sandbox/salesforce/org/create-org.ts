@@ -12,7 +12,7 @@ import { failed, problem } from './problem.ts'
 import { readRow } from './reading.ts'
 import { removeRow } from './removal.ts'
 import { createRowFaults } from './row-faults.ts'
-import { mergeRows, purgeRow } from './sales-actions.ts'
+import { disableUser, mergeRows, purgeRow } from './sales-actions.ts'
 import { loadState, saveState } from './saved-state.ts'
 import { createSchema } from './schema.ts'
 import { seedMissingUsers, seedOrg } from './seeds.ts'
@@ -77,6 +77,7 @@ export function createOrg(options: OrgOptions): Org {
     convert: (leadId, contactId) => noted(convertLead(instance, leadId, contactId)),
     merge: (object, masterId, loserId) => noted(mergeRows(instance, object, masterId, loserId)),
     purge: (object, id) => noted(purgeRow(instance, object, id)),
+    setUserDisabled: (userId, disabled) => noted(disableUser(instance, userId, disabled)),
     armRowFaults(faults) {
       if (faults.length === 0) instance.faults.clear()
       instance.faults.add(faults)

@@ -116,6 +116,7 @@ export interface Org extends QueryableOrg {
   merge(object: string, masterId: string, loserId: string): { readonly masterId: string } | Refused
   /** Deletes a record for good: not even queryAll sees it. */
   purge(object: string, id: string): { readonly purged: string } | Refused
+  setUserDisabled(userId: string, disabled: boolean): { readonly userId: string } | Refused
   /** Adds to the armed faults; an empty list disarms all. Answers how many row failures are armed. */
   armRowFaults(faults: readonly RowFault[]): number
   /** Every live Lead (converted ones too), Contact, Account and Task, hidden fields included. */

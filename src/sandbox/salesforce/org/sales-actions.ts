@@ -40,6 +40,15 @@ export function purgeRow(instance: Instance, objectName: string, id: string): { 
   return { purged: fullId }
 }
 
+/** As an admin does when somebody leaves; what the user owns stays theirs. */
+export function disableUser(instance: Instance, userId: string, disabled: boolean): { readonly userId: string } | Refused {
+  const user = live(instance, 'User', userId)
+  if (user === null) return { error: `There is no user ${userId}.` }
+  const at = toDatetime(instance.now())
+  instance.tables.put('User', { ...user, IsActive: !disabled, LastModifiedDate: at, SystemModstamp: at })
+  return { userId: user.Id }
+}
+
 function live(instance: Instance, object: string, id: string): Row | null {
   const row = instance.tables.find(object, toFullId(id) ?? id)
   return row === undefined || row.IsDeleted === true ? null : row

@@ -28,8 +28,7 @@ export function seedOrg(schema: Schema, tables: Tables, options: OrgOptions): Se
   if (organizationId === null)
     throw new Error(`organizationId ${options.organizationId} is no Salesforce id of 15 or 18 characters.`)
   insert(seeding, 'Organization', organization(), organizationId)
-  insert(seeding, 'User', person('Olivia', 'Sales', true))
-  insert(seeding, 'User', person('Former', 'Sales', false))
+  for (const one of salespeople()) insert(seeding, 'User', one)
   queue(seeding, 'Marketplace Leads', 'Marketplace_Leads')
   const assignmentQueueId = queue(seeding, 'Web Leads', 'Web_Leads')
   statuses(seeding)
@@ -41,6 +40,9 @@ export function seedOrg(schema: Schema, tables: Tables, options: OrgOptions): Se
 /** Adds the users that a restored org lacks, as when an app was added to it. */
 export function seedMissingUsers(schema: Schema, tables: Tables, options: OrgOptions): void {
   const seeding: Seeding = { schema, tables, at: toDatetime(options.now()) }
+  for (const one of salespeople()) {
+    if (tables.holders('User', 'Username', String(one.Username)).length === 0) insert(seeding, 'User', one)
+  }
   const setId = [...tables.rows('PermissionSet')].find((row) => row.Name === 'Sales_Integration')?.Id
   for (const username of options.usernames) {
     const known = tables.holders('User', 'Username', username).length > 0
@@ -79,6 +81,11 @@ function integrationUser(seeding: Seeding, username: string, permissionSetId: st
   const user = { ...person('Leadsync', 'Integration', true), Username: username, Email: username }
   const id = insert(seeding, 'User', user)
   insert(seeding, 'PermissionSetAssignment', { AssigneeId: id, PermissionSetId: permissionSetId })
+}
+
+/** Two who sell, and one who has left. */
+function salespeople(): Values[] {
+  return [person('Olivia', 'Sales', true), person('Former', 'Sales', false), person('Kim', 'Sales', true)]
 }
 
 function person(first: string, last: string, active: boolean): Values {

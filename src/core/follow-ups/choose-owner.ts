@@ -1,0 +1,60 @@
+import { namesOne, offerNames } from '../accept.ts'
+import type { Lead } from '../lead.ts'
+import type { Assignment } from './assignment.ts'
+import type { FollowUpRule, FollowUpRules } from './rules.ts'
+
+/** Who may be asked, in the order in which they are: one person, or whose turn it is among several. */
+export type Candidates =
+  | { readonly kind: 'one'; readonly owner: string }
+  | { readonly kind: 'turn'; readonly key: string; readonly owners: readonly string[] }
+
+/** `owner`: of the record, null where that is nobody's. `qualified`: whom the qualification names. */
+export interface OwnerInput {
+  readonly owner: string | null
+  readonly qualified: string | null
+  readonly lead: Lead
+  readonly rule: FollowUpRule
+  readonly rules: FollowUpRules
+}
+
+/**
+ * Whoever has the record already goes on with it; then who the lead's qualification names, then the rule's assignment. The first that can
+ * have a task has it; where none can, the CRM leaves it to nobody.
+ */
+export function ownerCandidates({ owner, qualified, lead, rule, rules }: OwnerInput): readonly Candidates[] {
+  const named = [owner, qualified].flatMap((one) => (one === null ? [] : [{ kind: 'one', owner: one } as const]))
+  return [...named, ...assigned(rule.assign ?? rules.assign, lead)]
+}
+
+/** All that are to be asked for. */
+export function namesIn(candidates: readonly Candidates[]): readonly string[] {
+  return [...new Set(candidates.flatMap((one) => (one.kind === 'one' ? [one.owner] : one.owners)))]
+}
+
+/** The first that is left when those who can't have tasks are gone; null when nobody is. */
+export function firstOf(candidates: readonly Candidates[], may: (owner: string) => boolean): Candidates | null {
+  for (const one of candidates) {
+    if (one.kind === 'one' && may(one.owner)) return one
+    const owners = one.kind === 'turn' ? one.owners.filter(may) : []
+    if (one.kind === 'turn' && owners.length > 0) return { ...one, owners }
+  }
+  return null
+}
+
+function assigned(assignment: Assignment | null, lead: Lead): readonly Candidates[] {
+  switch (assignment?.kind) {
+    case 'fixed':
+      return [{ kind: 'one', owner: assignment.owner }]
+    case 'rotation':
+      return [{ kind: 'turn', key: assignment.key, owners: assignment.owners }]
+    case 'table': {
+      const { offers, countries, otherwise } = assignment
+      const byOffer = Object.entries(offers).filter(([offer]) => namesOne([offer], offerNames(lead.offer)))
+      const byCountry = Object.entries(countries).filter(([country]) => namesOne([country], [lead.person.country]))
+      const named = [...byOffer, ...byCountry].map(([, owner]) => ({ kind: 'one', owner }) as const)
+      return [...named, ...assigned(otherwise, lead)]
+    }
+    default:
+      return []
+  }
+}

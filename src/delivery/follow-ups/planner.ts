@@ -1,0 +1,41 @@
+import { type FollowUpRules, type PlanInput, planLead, type QualificationRules } from '../../core/index.ts'
+import type { Claim } from '../ports.ts'
+import type { FollowUpJobs, FollowUps } from './ports.ts'
+
+export interface PlannerOptions {
+  readonly crm: string
+  readonly rules: FollowUpRules
+  readonly qualification: QualificationRules
+  readonly followUps: Pick<FollowUps, 'plan' | 'noPlan'>
+  readonly jobs: Pick<FollowUpJobs, 'fire' | 'look'>
+  now(): number
+}
+
+/**
+ * Plans the follow-up of a lead that the CRM has, before its delivery settles: whatever ends this process in between, the delivery goes on
+ * from what was written, and plans again. The first plan of a lead stands, and its jobs have ids of their own, so nothing is planned twice.
+ */
+export class FollowUpPlanner {
+  readonly #options: PlannerOptions
+
+  constructor(options: PlannerOptions) {
+    this.#options = options
+  }
+
+  async plan(
+    { leadKey, lead, contactId, followUp }: Pick<Claim, 'leadKey' | 'lead' | 'contactId' | 'followUp'>,
+    written: Pick<PlanInput, 'record' | 'rule'>,
+  ): Promise<void> {
+    const { crm, rules, qualification, followUps, jobs, now } = this.#options
+    if (!followUp || rules.rules.length === 0) return
+    const planned = planLead({ ...written, lead, crm, contactId, rules, qualification, now: now() })
+    if (planned.kind === 'none') return followUps.noPlan(leadKey, contactId, crm, `No follow-up: ${planned.reason}`)
+    const steps = await followUps.plan(planned.plan, planned.say)
+    await Promise.all(
+      steps.flatMap(({ id, fireAt, slaAt }) => [
+        jobs.fire(planned.plan, id, fireAt),
+        ...(slaAt === null ? [] : [jobs.look(planned.plan, id, slaAt - rules.warnMs)]),
+      ]),
+    )
+  }
+}

@@ -1,0 +1,257 @@
+import {
+  type BusinessHours,
+  type CrmOptOuts,
+  crmSuppression,
+  DeliveryError,
+  decideRecord,
+  decideStep,
+  dueWithin,
+  type FollowUpPlan,
+  type FollowUpRule,
+  type FollowUpRules,
+  type FollowUpStep,
+  firstOf,
+  type Lead,
+  type Match,
+  type MatchedRecord,
+  namesIn,
+  optOutsRead,
+  ownerCandidates,
+  type PlannedStep,
+  type Priority,
+  type Qualification,
+  type QualificationRules,
+  qualify,
+  type RecordRef,
+  type SuppressionEntry,
+  stands,
+  type TaskOutcome,
+  type TaskWrite,
+  taskText,
+  workedReason,
+} from '../../core/index.ts'
+import type { BatchedConnector } from '../batched-connector.ts'
+import type { ContactClaim } from '../contact-claim.ts'
+import type { FollowUpJobs, FollowUps, StepFacts } from './ports.ts'
+
+export interface StepMakingOptions {
+  readonly crm: string
+  readonly rules: FollowUpRules
+  readonly qualification: QualificationRules
+  readonly connector: BatchedConnector
+  readonly followUps: FollowUps
+  readonly jobs: Pick<FollowUpJobs, 'withdraw'>
+  now(): number
+}
+
+/** What is to be made, and for whom. */
+interface Wanted {
+  readonly facts: StepFacts
+  readonly lead: Lead
+  readonly rule: FollowUpRule
+  readonly set: FollowUpStep
+  readonly record: MatchedRecord
+  readonly suppression: readonly SuppressionEntry[]
+}
+
+const Priorities: Readonly<Record<Priority, TaskWrite['priority']>> = { low: 'low', normal: 'medium', high: 'high' }
+
+/**
+ * Makes the task of a step in the CRM, after asking everything once more: its own opt-outs, the state of the record, whether somebody has
+ * worked on an earlier task. The caller holds the contact's lock.
+ *
+ * `making` stands in the store before the CRM is asked to make it, so that a no that comes in between knows that there may be a task: then it
+ * is made to the end and withdrawn, for nobody can tell any more whether an earlier try has made it.
+ */
+export class StepMaking {
+  readonly #options: StepMakingOptions
+
+  constructor(options: StepMakingOptions) {
+    this.#options = options
+  }
+
+  /** Returns what became of it. Rejects with a `DeliveryError` when something has to be done about it. */
+  async make(id: string, claim: ContactClaim): Promise<string> {
+    const facts = await this.#options.followUps.facts(id)
+    if (!facts) return 'unknown'
+    const { step } = facts
+    if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
+    if (!['due', 'making', 'failed'].includes(step.state)) return step.state
+    const wanted = await this.#ask(facts, claim)
+    if (typeof wanted !== 'string') return await this.#make(wanted)
+    if (step.state !== 'making') return await this.#cancel(step, wanted)
+    return await this.#makeToWithdraw(facts, claim.link.record ?? facts.plan.record, wanted)
+  }
+
+  /** What is to be made, or why it is not: a sentence. */
+  async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | string> {
+    const { rules, qualification, now, crm } = this.#options
+    const match = await this.#match(facts, claim)
+    const optOuts = await this.#noteOptOuts(match, claim)
+    const others = facts.suppression.filter((one) => one.source !== 'crm' || one.crm !== crm)
+    const suppression = [...others, ...crmSuppression(crm, optOuts)]
+    const decision = decideStep({ ...facts, suppression, rules, qualification, now: now() })
+    if (decision.kind === 'cancel') return decision.reason
+    const { lead, rule, step: set } = decision
+    const on = decideRecord(match, facts.plan)
+    if (on.kind === 'cancel') return on.reason
+    if (on.kind === 'several') {
+      throw new DeliveryError(
+        'multiple_matches',
+        `${crm}: ${on.count} records match this contact, so nobody can tell whose the task is. Merge them there and replay it.`,
+      )
+    }
+    const worked = set.evenIfWorked ? null : await this.#workedBefore(facts)
+    return worked ?? { facts, lead, rule, set, record: on.record, suppression }
+  }
+
+  #match({ plan, lead }: StepFacts, { contactId, joinedIds, link }: ContactClaim): Promise<Match> {
+    return this.#options.connector.match({
+      contactIds: [contactId, ...joinedIds],
+      email: lead?.person.email ?? null,
+      record: link.record ?? plan.record,
+      fields: {},
+    })
+  }
+
+  /** A no that only the CRM knows holds for what else there is of the contact, too: it is noted, and the review takes that back. */
+  async #noteOptOuts(match: Match, { contactId, link }: ContactClaim): Promise<CrmOptOuts> {
+    const { followUps, crm, now } = this.#options
+    const read = optOutsRead(match, link.optOuts, new Date(now()).toISOString())
+    if (JSON.stringify(read) !== JSON.stringify(link.optOuts)) await followUps.noteOptOuts(crm, contactId, read)
+    return read
+  }
+
+  async #workedBefore({ plan, step }: StepFacts): Promise<string | null> {
+    const { connector, followUps } = this.#options
+    const earlier = plan.steps.filter((one) => one.rule === step.rule && one.state === 'made' && one.id !== step.id)
+    for (const one of earlier) {
+      if (one.task === null) continue
+      const { status, touched } = await connector.readTask(one.task)
+      if (status === 'open' && !touched) continue
+      await followUps.move({ id: one.id, from: ['made'], to: 'worked', say: workedReason(one) })
+      await followUps.judge(one.id, 'worked')
+      return workedReason(one)
+    }
+    return null
+  }
+
+  async #make(wanted: Wanted): Promise<string> {
+    const { followUps } = this.#options
+    const { step } = wanted.facts
+    const task = await this.#taskOf(wanted)
+    if (step.state !== 'making') {
+      const change = { owner: task.owner, dueAt: Date.parse(task.dueAt) }
+      const { moved, step: now } = await followUps.move({ id: step.id, from: ['due', 'failed'], to: 'making', change })
+      // Something was said against it meanwhile.
+      if (!moved) return now?.state ?? 'unknown'
+    }
+    return await this.#create(wanted.facts, task)
+  }
+
+  async #create({ plan, step }: StepFacts, task: TaskWrite): Promise<string> {
+    const { connector, followUps, now } = this.#options
+    const made = await connector.createTask(task)
+    const ref = { object: made.object, id: made.id }
+    const change = { task: ref, madeAt: now(), dueAt: Date.parse(task.dueAt), owner: task.owner }
+    const say = `A task was made (${ref.object}/${ref.id})${leftOut(made)}.`
+    const moved = await followUps.move({ id: step.id, from: ['making'], to: 'made', change, say })
+    return moved.step ? await this.#finish(moved.step, plan) : 'unknown'
+  }
+
+  /** It is there. What was said against it while it was made is carried out now, also where an earlier try got no further than saying so. */
+  async #finish({ id, recall, state, reason }: PlannedStep, plan: FollowUpPlan): Promise<string> {
+    const { followUps, jobs } = this.#options
+    const against = state === 'withdrawing' ? (reason ?? '') : recall
+    if (against !== null && (await followUps.recall(id, against)) === 'withdraw') await jobs.withdraw(plan, id)
+    return state
+  }
+
+  /** An earlier try may have made it. Nobody can look for it by our id alone, but making it again finds it. */
+  async #makeToWithdraw(facts: StepFacts, record: RecordRef, reason: string): Promise<string> {
+    const { followUps } = this.#options
+    const { step } = facts
+    await followUps.recall(step.id, reason)
+    const dueAt = new Date(step.dueAt ?? this.#options.now()).toISOString()
+    const { timeZone } = this.#options.rules.hours
+    return await this.#create(facts, {
+      id: step.id,
+      record,
+      subject: 'Withdrawn',
+      body: '',
+      dueAt,
+      timeZone,
+      type: step.type,
+      priority: 'low',
+      owner: null,
+    })
+  }
+
+  async #cancel({ id }: PlannedStep, reason: string): Promise<string> {
+    const say = `Cancelled: ${reason}`
+    await this.#options.followUps.move({ id, from: ['due', 'failed'], to: 'cancelled', change: { reason }, say })
+    return 'cancelled'
+  }
+
+  async #taskOf({ facts, lead, rule, set, record, suppression }: Wanted): Promise<TaskWrite> {
+    const { rules, qualification, crm, now } = this.#options
+    const { plan, step } = facts
+    const worth = qualify(lead, qualification)
+    // What an earlier try has chosen stays: the task may be there already.
+    const chosen = step.state === 'making' && step.dueAt !== null
+    const owner = chosen ? step.owner : await this.#ownerOf({ lead, rule, record, worth }, step)
+    const hours = hoursOf(owner, rules)
+    const dueAt = chosen && step.dueAt !== null ? step.dueAt : dueOf(set, plan.occurredAt, hours, now())
+    const open = suppression.filter((entry) => stands(entry))
+    const input = { lead, plan, step, set, qualification: worth, touches: facts.touches, dueAt, timeZone: hours.timeZone, owner }
+    return {
+      id: step.id,
+      record: { object: record.object, id: record.id },
+      ...textOf({ ...input, suppression: open }, crm),
+      dueAt: new Date(dueAt).toISOString(),
+      timeZone: hours.timeZone,
+      type: set.type,
+      priority: Priorities[set.priority ?? worth.priority],
+      owner,
+    }
+  }
+
+  async #ownerOf(
+    { lead, rule, record, worth }: Pick<Wanted, 'lead' | 'rule' | 'record'> & { readonly worth: Qualification },
+    { id }: PlannedStep,
+  ): Promise<string | null> {
+    const { connector, followUps, rules } = this.#options
+    const candidates = ownerCandidates({ owner: record.owner, qualified: worth.owner, lead, rule, rules })
+    const names = namesIn(candidates)
+    const answers = await Promise.all(names.map((name) => connector.assignable(name)))
+    const able = new Set(names.filter((_, index) => answers[index]))
+    const first = firstOf(candidates, (owner) => able.has(owner))
+    if (first === null) return null
+    return first.kind === 'one' ? first.owner : await followUps.turnOf({ step: id, key: first.key, owners: first.owners })
+  }
+}
+
+function dueOf({ afterMs, dueWithinMs }: FollowUpStep, occurredAt: number, hours: BusinessHours, now: number): number {
+  return dueWithin(now, (afterMs === 0 ? occurredAt : now) + dueWithinMs, hours)
+}
+
+function hoursOf(owner: string | null, { hours, people }: FollowUpRules): BusinessHours {
+  const own = owner === null ? undefined : people.find((one) => one.owner.toLowerCase() === owner.toLowerCase())
+  return own?.hours ?? hours
+}
+
+function textOf(input: Parameters<typeof taskText>[0], crm: string): Pick<TaskWrite, 'subject' | 'body'> {
+  try {
+    return taskText(input)
+  } catch {
+    const { rule, step } = input.step
+    throw new DeliveryError(
+      'invalid',
+      `${crm}: subject or body of followUps rule ${rule}, step ${step}, can't be rendered for this lead. Correct the template, then replay.`,
+    )
+  }
+}
+
+function leftOut({ dropped }: TaskOutcome): string {
+  return dropped.map(({ field, reason }) => `; left out ${field}: ${reason.replace(/\.$/, '')}`).join('')
+}

@@ -1,0 +1,111 @@
+-- One step goes on. ARGV: verb, one JSON object. What each verb returns stands with it.
+local verb, a = ARGV[1], cjson.decode(ARGV[2])
+local one = readStep(a.id)
+local step = one and one.step
+
+-- { `due`, `gap` or `most` or `done`, until when for a gap }. One that waits is not among the contact's tasks itself.
+local function handOver()
+  if not one then return { 'done' } end
+  if step.state ~= 'waiting' then return { step.state == 'due' and 'due' or 'done' } end
+  local made = P .. 'made:' .. one.cid
+  local at = tonumber(redis.call('ZREVRANGE', made, 0, 0, 'WITHSCORES')[2])
+  if at and a.now - at < a.minGapMs then return { 'gap', string.format('%.0f', at + a.minGapMs) } end
+  local since = string.format('(%.0f', a.now - a.withinMs)
+  if redis.call('ZCOUNT', made, since, '+inf') >= a.count then return { 'most' } end
+  redis.call('ZADD', made, string.format('%.0f', a.now), a.id)
+  store(one, a, 'due', {})
+  return { 'due' }
+end
+
+local function isSame(value, other)
+  if type(value) ~= 'table' or type(other) ~= 'table' then return value == other end
+  return value.object == other.object and value.id == other.id
+end
+
+local function isNews(to, change)
+  for name, value in pairs(change) do
+    if not isSame(value, step[name]) then return true end
+  end
+  return step.state ~= to
+end
+
+-- { 1 when it was moved, the step as it is now or '' }
+local function move()
+  if not one then return { 0, '' } end
+  local fits = false
+  for _, state in ipairs(a.from) do fits = fits or state == step.state end
+  local moved = fits and isNews(a.to, a.change)
+  if moved then store(one, a, a.to, a.change) end
+  if moved and a.say then tell(one, a, a.say) end
+  return { moved and 1 or 0, redis.call('HGET', one.key, 's:' .. a.id) }
+end
+
+-- `nothing`, `making` or `withdraw`
+local function recall()
+  if not one or not (IsLive[step.state] or step.state == 'made') then return 'nothing' end
+  if step.state == 'withdrawing' then return 'withdraw' end
+  local told = type(step.recall) == 'string'
+  if step.state == 'making' then
+    if told then return 'making' end
+    store(one, a, 'making', { recall = a.reason })
+    tell(one, a, a.sayRecalled)
+    return 'making'
+  end
+  -- One that failed may have failed when its task was to be withdrawn.
+  local isMade = step.state == 'made' or type(step.task) == 'table'
+  store(one, a, isMade and 'withdrawing' or 'cancelled', { reason = a.reason, recall = cjson.null })
+  if not told then tell(one, a, isMade and a.sayRecalled or a.sayCancelled) end
+  return isMade and 'withdraw' or 'nothing'
+end
+
+-- 1 when it was counted. The look that comes when the time is over comes some moments after it.
+local function judge()
+  if not one or type(step.slaAt) ~= 'number' then return 0 end
+  local field = 'sla:' .. a.id
+  local known = redis.call('HGET', one.key, field)
+  forgetOldPromises(a)
+  if a.verdict == 'worked' then
+    redis.call('ZREM', P .. 'sla', a.id)
+    if known == 'worked' then return 0 end
+    followed(one.crm, (known or a.now > step.slaAt + a.graceMs) and 'workedLate' or 'workedInTime', 1)
+  else
+    if known or IsOver[step.state] then return 0 end
+    followed(one.crm, 'missed', 1)
+    if a.verdict == 'late' then followed(one.crm, 'notMade', 1) end
+  end
+  redis.call('HSET', one.key, field, a.verdict)
+  return 1
+end
+
+-- Whose turn it is, '' where nothing is known of the step. Whoever has the lead or the contact has it again; only else the next one's turn is
+-- taken, in the script that tells of it, so that two processes never give one turn twice.
+local function turn()
+  if not one then return '' end
+  local has = {}
+  for i, owner in ipairs(a.owners) do has[owner] = i end
+  local contact = P .. 'contact:' .. one.cid
+
+  local function takeTurn()
+    local last = redis.call('HGET', P .. 'rotations', a.key)
+    local owner = a.owners[(last and has[last] or 0) % #a.owners + 1]
+    redis.call('HSET', P .. 'rotations', a.key, owner)
+    redis.call('HSET', contact, 'assigned', owner)
+    return owner
+  end
+
+  local known = { redis.call('HGET', one.key, 'turn') or nil }
+  for _, id in ipairs(cjson.decode(redis.call('HGET', one.key, 'ids'))) do
+    known[#known + 1] = cjson.decode(redis.call('HGET', one.key, 's:' .. id)).owner
+  end
+  known[#known + 1] = redis.call('HGET', contact, 'assigned') or nil
+  local owner
+  for _, name in ipairs(known) do
+    if not owner and has[name] then owner = name end
+  end
+  owner = owner or takeTurn()
+  redis.call('HSET', one.key, 'turn', owner)
+  return owner
+end
+
+local verbs = { handOver = handOver, move = move, recall = recall, judge = judge, turn = turn }
+return verbs[verb]()

@@ -1,0 +1,201 @@
+// A process that ends, a no that comes, or another process that does the same: just before each exchange with Redis, the queues and the CRM.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { leadKey } from '../../../src/core/index.ts'
+import { readFollowUps } from '../../../src/store/follow-up-lookup.ts'
+import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
+import { FollowUpStage, type StageProcess } from '../../kit/follow-up-stage.ts'
+import { makeLead } from '../../kit/made-lead.ts'
+import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
+import { Crm, openStore, type StoreParts } from '../../kit/store-parts.ts'
+
+const Jane = 'jane@contoso.com'
+const jane = makeLead({ id: 'jane' })
+const Made = 'made, made'
+
+let server: TestRedis
+let eye: StoreParts
+let stages: FollowUpStage[]
+
+beforeAll(async () => {
+  server = await startTestRedis()
+  eye = openStore(server.url)
+})
+beforeEach(() => {
+  stages = []
+})
+afterEach(async () => {
+  for (const stage of stages) await stage.close()
+})
+afterAll(async () => {
+  await eye.close()
+  await server.stop()
+})
+
+async function emptyStage(): Promise<FollowUpStage> {
+  for (const stage of stages.splice(0)) await stage.close()
+  await eye.redis.flushall()
+  const stage = new FollowUpStage(server.url)
+  stages.push(stage)
+  await stage.enter(jane)
+  return stage
+}
+
+/** From the lead to the second task. */
+async function makeBoth(stage: FollowUpStage, process: StageProcess): Promise<void> {
+  await process.settle()
+  if (process.isDead) return
+  stage.at(NoonMs + HourMs)
+  await process.settle()
+}
+
+/** To the first task, and a no. */
+async function makeAndWithdraw(stage: FollowUpStage, process: StageProcess): Promise<void> {
+  await process.settle()
+  if (process.isDead) return
+  await stage.sayNo(Jane)
+  await process.settle()
+}
+
+type Story = typeof makeBoth
+
+async function lengthOf(story: Story): Promise<number> {
+  const stage = await emptyStage()
+  const process = stage.start()
+  await story(stage, process)
+  return process.exchanges
+}
+
+// dbg
+async function eachExchange(story: Story, run: (n: number) => Promise<void>): Promise<number> {
+  const all = await lengthOf(story)
+  for (let n = 1; n <= all; n += 1) { const t = performance.now(); await run(n); console.log(n, Math.round(performance.now() - t)) }
+  return all
+}
+
+async function counters() {
+  return (await readFollowUps(eye.scripts, [Crm]))[Crm] ?? expect.unreachable()
+}
+
+async function expectBothMade(stage: FollowUpStage, at: string): Promise<void> {
+  expect(await stage.states(jane), at).toBe(Made)
+  expect(
+    stage.tasks().map(({ id, status, touched }) => ({ id, status, touched })),
+    at,
+  ).toEqual(['1', '2'].map((step) => ({ id: `${leadKey(jane.id)}.sales.${step}`, status: 'open', touched: false })))
+  expect(await counters(), at).toMatchObject({ planned: 2, made: 2, tasks: 2, madeInTime: 1, madeLate: 0, waiting: 0, due: 0, making: 0 })
+  expect((await stage.told(jane)).length, at).toBe(3)
+  expect(stage.board.failed, at).toEqual([])
+  expect((await eye.counters()).crms[Crm], at).toMatchObject({ delivered: 1, created: 1, waiting: 0 })
+}
+
+/** Nothing that is covered is open and untouched, or on its way. */
+async function expectNothingOpen(stage: FollowUpStage, at: string): Promise<void> {
+  expect(
+    stage.tasks().filter(({ status, touched }) => status === 'open' && !touched),
+    at,
+  ).toEqual([])
+  for (const { state } of await stage.steps(jane)) expect(['cancelled', 'withdrawn'], at).toContain(state)
+  const { planned, cancelled, withdrawn } = await counters()
+  expect(cancelled + withdrawn, at).toBe(planned)
+  expect(await eye.redis.hlen('{leadsync}:reviews'), at).toBe(0)
+}
+
+describe('a process that dies before or after each exchange', () => {
+  it.each(['before', 'after'] as const)('(%s) has the next one make each task exactly once', async (when) => {
+    const all = await eachExchange(makeBoth, async (exchange) => {
+      const stage = await emptyStage()
+      const doomed = stage.start()
+      doomed.doom({ exchange, when })
+      await makeBoth(stage, doomed)
+      expect(doomed.isDead).toBe(true)
+      await makeBoth(stage, stage.start())
+      await expectBothMade(stage, `${when} ${exchange}`)
+    })
+    expect(all).toBeGreaterThan(30)
+  })
+
+  it.each(['before', 'after'] as const)('(%s) has the next one withdraw what was said no to', async (when) => {
+    await eachExchange(makeAndWithdraw, async (exchange) => {
+      const stage = await emptyStage()
+      const doomed = stage.start()
+      doomed.doom({ exchange, when })
+      await makeAndWithdraw(stage, doomed)
+      await makeAndWithdraw(stage, stage.start())
+      stage.later(HourMs)
+      await stage.start().settle()
+      await expectNothingOpen(stage, `${when} ${exchange}`)
+    })
+  })
+
+  it('leaves nothing open to the next one where the no came while nobody was there', async () => {
+    await eachExchange(makeBoth, async (exchange) => {
+      const stage = await emptyStage()
+      const doomed = stage.start()
+      doomed.doom({ exchange, when: 'after' })
+      await makeBoth(stage, doomed)
+      await stage.sayNo(Jane)
+      await makeBoth(stage, stage.start())
+      await expectNothingOpen(stage, `after ${exchange}`)
+    })
+  })
+
+  it('leaves nothing open where the next one dies, too, while it takes back', async () => {
+    const stage = await emptyStage()
+    const first = stage.start()
+    await first.settle()
+    await stage.sayNo(Jane)
+    const survivors: number[] = []
+    for (let exchange = 1; stage.tasks().some(({ status }) => status === 'open'); exchange += 1) {
+      const doomed = stage.start()
+      doomed.doom({ exchange, when: 'before' })
+      await doomed.settle()
+      survivors.push(exchange)
+    }
+    stage.later(HourMs)
+    await stage.start().settle()
+    await expectNothingOpen(stage, `${survivors.length} deaths`)
+  })
+})
+
+describe('what comes in between', () => {
+  it('a no just before any exchange leaves nothing open', async () => {
+    await eachExchange(makeBoth, async (exchange) => {
+      const stage = await emptyStage()
+      const process = stage.start()
+      process.intrude(exchange, () => stage.sayNo(Jane))
+      await makeBoth(stage, process)
+      await process.settle()
+      await expectNothingOpen(stage, `before ${exchange}`)
+    })
+  })
+
+  it('another process that does the same job meanwhile makes nothing twice', async () => {
+    await eachExchange(makeBoth, async (exchange) => {
+      const stage = await emptyStage()
+      const twin = stage.start()
+      const process = stage.start()
+      process.intrude(exchange, async () => {
+        if (stage.board.inHand) await twin.work(stage.board.inHand)
+        else await twin.review.run()
+      })
+      await makeBoth(stage, process)
+      await expectBothMade(stage, `before ${exchange}`)
+    })
+  })
+
+  it('another process that does the same job after a no leaves nothing open', async () => {
+    await eachExchange(makeBoth, async (exchange) => {
+      const stage = await emptyStage()
+      const twin = stage.start()
+      const process = stage.start()
+      process.intrude(exchange, async () => {
+        await stage.sayNo(Jane)
+        await twin.review.run()
+        if (stage.board.inHand) await twin.work(stage.board.inHand)
+      })
+      await makeBoth(stage, process)
+      await process.settle()
+      await expectNothingOpen(stage, `before ${exchange}`)
+    })
+  })
+})
