@@ -7,17 +7,13 @@ import type { Config, CrmConfig } from './config/load.ts'
 import { formatProblem } from './config/problem.ts'
 import { accepts, followUpCrm, type Log } from './core/index.ts'
 import { startCrm } from './daemon-crm.ts'
-import { FollowUpReview } from './delivery/follow-ups/review.ts'
-import { SlaWatch } from './delivery/follow-ups/sla-watch.ts'
-import { StepFiring } from './delivery/follow-ups/step-firing.ts'
+import { startFollowUps } from './daemon-follow-ups.ts'
 import type { LeadRegister } from './delivery/register.ts'
 import { buildIntake } from './intake/http.ts'
 import { createInterpreter } from './intake/interpret.ts'
 import { openJournal } from './intake/journal.ts'
 import { createReception, type Reception } from './intake/reception.ts'
 import { startAlerts } from './queue/alerts.ts'
-import { createFollowUpJobs } from './queue/follow-up-jobs.ts'
-import { startFollowUpWorker } from './queue/follow-up-worker.ts'
 import { LeadIntake } from './queue/lead-intake.ts'
 import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
 import { Queues } from './queue/queues.ts'
@@ -27,7 +23,6 @@ import { RedisAlertLog } from './store/alert-log.ts'
 import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { startDailyExport } from './store/daily-export.ts'
-import { RedisFollowUps } from './store/follow-ups.ts'
 import { RedisLeadRegister } from './store/lead-register.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
@@ -148,13 +143,11 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
 
 function startWorkers(parts: Parts): void {
   const { config, redis, log, now, closers } = parts
-  const { workers, stages, ownDomains } = config.leadsync
+  const { workers, stages, ownDomains, qualification, followUps: rules } = config.leadsync
   const scripts = redis.connect('worker', 'patient')
-  const queues = new Queues(
-    scripts.redis,
-    config.crms.map(({ name }) => name),
-    log,
-  )
+  const crms = config.crms.map(({ name }) => name)
+  // Those that are switched off, too: a task that is to be withdrawn there is, as soon as it is on again.
+  const queues = new Queues(scripts.redis, [...crms, ...config.disabled], log)
   const limits = { lockMs: workers.lockSeconds * 1_000, stalledMs: workers.stalledSeconds * 1_000 }
   const stopQuarantine = startQuarantineUpkeep(queues.quarantine, parts.retention, log)
   const stopExport = startDailyExport({ dataDir: config.leadsync.dataDir, scripts, secret: parts.installation.secret, log, now })
@@ -164,8 +157,6 @@ function startWorkers(parts: Parts): void {
     await queues.close()
   })
 
-  const followUps = new RedisFollowUps(scripts, { retention: parts.retention, now })
-  const jobs = createFollowUpJobs(queues, now)
   const { alerts, ...alerting } = startAlerts({
     redis: scripts.redis,
     queues,
@@ -176,24 +167,9 @@ function startWorkers(parts: Parts): void {
     fetch: globalThis.fetch,
     now,
   })
-  const sla = new SlaWatch({ followUps, alerts, now })
-  const followUp = { rules: config.leadsync.followUps, store: followUps, jobs, sla }
-  const graceMs = workers.graceSeconds * 1_000
-  const stops = config.crms
-    .filter((crm) => crm.ok)
-    .map((crm) => startCrm(crm, { ...parts, scripts, queues, limits, followUp, alerts }))
-  const { qualification } = config.leadsync
-  const crms = config.crms.map(({ name }) => name)
-  const stopFollowUps = startFollowUpWorker({
-    redis: scripts.redis,
-    firing: new StepFiring({ ...followUp, crms, followUps, qualification, now }),
-    review: new FollowUpReview({ followUps, jobs }),
-    limits,
-    concurrency: workers.leads,
-    graceMs,
-    log,
-    now,
-  })
+  const shared = { ...parts, scripts, queues, limits, alerts }
+  const followUps = startFollowUps(shared)
+  const stops = config.crms.filter((crm) => crm.ok).map((crm) => startCrm(crm, { ...shared, followUp: followUps.parts }))
   const router = startRouteWorker({
     redis: scripts.redis,
     queues,
@@ -203,7 +179,7 @@ function startWorkers(parts: Parts): void {
     ownDomains,
     contacts: new RedisContactClaims(scripts, limits.lockMs),
     release: config.leadsync.doNotContact.release,
-    followUpCrm: (lead, wants) => followUpCrm(config.leadsync.followUps.crms, lead, qualification, wants),
+    followUpCrm: (lead, wants) => followUpCrm(rules.crms, lead, qualification, wants),
     alerts,
     limits,
     concurrency: workers.leads,
@@ -211,7 +187,8 @@ function startWorkers(parts: Parts): void {
     now,
   })
   closers.push(async () => {
-    await Promise.all([closeWorker(router, graceMs), stopFollowUps(), ...stops.map((stop) => stop())])
+    const graceMs = workers.graceSeconds * 1_000
+    await Promise.all([closeWorker(router, graceMs), followUps.stop(), ...stops.map((stop) => stop())])
     await alerting.stop(graceMs)
   })
 }

@@ -34,7 +34,7 @@ const Time = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/
 const Outcomes: ReadonlySet<string> = new Set([
   ...['delivered', 'delivered:created', 'delivered:updated', 'delivered:unchanged'],
   ...['suppressed', 'notWanted', 'parked', 'discarded', 'forgotten', 'waiting'],
-  ...[...StepStates, 'untouched', 'unknown', 'given up'],
+  ...[...StepStates, 'untouched', 'unchanged', 'marked', 'unknown', 'given up'],
 ])
 
 /**

@@ -77,7 +77,7 @@ function dueSoonLines({ followUpsDueSoon }: Status, now: number): readonly strin
   const rest = soon.length + over.length - MostShown
   return [
     '',
-    'about to be late, or late (leadsync lead KEY tells more; the key is what stands before the first dot)',
+    'about to be late, or late (KEY.RULE.STEP; leadsync lead KEY tells more)',
     ...[...soon, ...over].slice(0, MostShown).map((one) => `  ${dueSoonText(one, now)}`),
     ...(rest > 0 ? [`  and ${rest} more (--json lists them)`] : []),
   ]

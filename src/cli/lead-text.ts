@@ -1,4 +1,4 @@
-import { type FollowUpPlan, type PlannedStep, type Qualification, Rules } from '../core/index.ts'
+import { type FollowUpPlan, type PlannedStep, type Qualification, Rules, type StepState } from '../core/index.ts'
 import type { ContactEntry } from '../store/contact-lookup.ts'
 import type { DeliveryEntry } from '../store/lead-lookup.ts'
 import { NearReasons, type PossibleDuplicate, type PossiblePair } from '../store/possible-duplicates.ts'
@@ -77,6 +77,9 @@ function followUpLines({ crm, steps }: FollowUpPlan): readonly string[] {
   return [`  follow-up in ${crm}`, ...steps.map((step) => `    ${stepText(step)}`)]
 }
 
+/** Somebody is still to begin by them. */
+const Unkept: readonly StepState[] = ['waiting', 'due', 'making', 'made', 'failed']
+
 function stepText(step: PlannedStep): string {
   const { rule, step: name, type, state, task, owner, slaAt, recall } = step
   const reason = state === 'making' ? recall : step.reason
@@ -85,7 +88,7 @@ function stepText(step: PlannedStep): string {
     task === null ? [] : `${task.object}/${task.id}`,
     whenText(step),
     task === null ? [] : `by ${owner ?? 'nobody in particular'}`,
-    slaAt === null ? [] : `promised until ${time(slaAt)}`,
+    slaAt === null || !Unkept.includes(state) ? [] : `promised until ${time(slaAt)}`,
   ]
   return `${parts.flat().join(', ')}${reason === null ? '' : `: ${safe(reason)}`}`
 }
@@ -112,8 +115,8 @@ function historyText(line: TimelineLine): string {
 
 /** A step by its rule and name. */
 function followUpText({ crm, step, reason }: TimelineLine): string {
-  const name = step === undefined ? 'follow-up' : `follow-up ${step.split('.').slice(1).join('/')}`
-  return `${crm}: ${name}${reason === null ? '' : `: ${safe(reason)}`}`
+  const name = step === undefined ? '' : `follow-up ${step.split('.').slice(1).join('/')}: `
+  return `${crm}: ${name}${safe(reason)}`
 }
 
 function eventText(line: TimelineLine): string {

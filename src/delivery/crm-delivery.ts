@@ -91,7 +91,8 @@ export class CrmDelivery {
 
   /** Makes the task of a follow-up's step. `holder` as in `mark`; rejects like `deliver`. */
   makeTask(step: string, contactId: string, holder: string): Promise<DeliveryResult> {
-    return this.#alone(contactId, holder, (claim) => this.#making.make(step, claim))
+    const unknown = () => this.#making.contactUnknown(step)
+    return this.#alone(contactId, holder, (claim) => this.#making.make(step, claim), unknown)
   }
 
   /** Puts the task of a step aside. Rejects like `deliver`. */
@@ -107,13 +108,18 @@ export class CrmDelivery {
   }
 
   /** One that a CRM does not know (any more) has nothing to be worked on. */
-  async #alone(contactId: string, holder: string, work: (claim: ContactClaim) => Promise<string>): Promise<DeliveryResult> {
+  async #alone(
+    contactId: string,
+    holder: string,
+    work: (claim: ContactClaim) => Promise<string>,
+    unknown: () => Promise<string> = async () => 'unchanged',
+  ): Promise<DeliveryResult> {
     if (this.#gate.holds(holder)) return this.#later()
     this.#gate.enter(holder)
     try {
       const answer = await this.#options.contacts.claim(this.#options.crm, contactId, holder)
       if (answer.kind === 'locked') return this.#later()
-      if (answer.kind === 'unknown') return { kind: 'settled', outcome: 'unchanged' }
+      if (answer.kind === 'unknown') return { kind: 'settled', outcome: await unknown() }
       const { claim } = answer
       const outcome = await this.#holding(holder, new Set([claim.contactId]), async () => {
         await this.#options.org.check()

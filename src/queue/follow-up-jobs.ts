@@ -20,6 +20,8 @@ export function createFollowUpJobs(queues: Queues, now: () => number): FollowUpJ
 
   async function inCrm(name: JobName, { crm, contactId: contact }: PlanRef, step: string): Promise<void> {
     const data: FollowUpJob = { step, contact }
-    await queues.add(queues.delivery(crm), { name, id: `${name}.${step}`, data })
+    // A CRM whose file was taken away is out of reach: what is open there stays so in the store, for `status` to show.
+    const queue = queues.deliveries.get(crm)
+    if (queue) await queues.add(queue, { name, id: `${name}.${step}`, data })
   }
 }

@@ -19,6 +19,20 @@ it('finds nothing wrong with the shipped configuration', async () => {
   expect(await callLeadsync(home, ['check', '--config', home.configDir])).toEqual(exit)
 })
 
+it('tells with --live who is to follow up and can have no task in the CRM that has them', async () => {
+  const sandbox = await startSandbox()
+  const assign = { rotation: ['sam@sandbox.example', 'gone@sandbox.example'] }
+  const steps = [{ subject: 'Call', body: 'Now.' }]
+  const leadsync = { followUps: { assign, rules: [{ name: 'all', steps }] } }
+  const home = await createHome({ hubspotUrl: sandbox.url, leadsync })
+  const { stdout } = await callLeadsync(home, ['check', '--live', '--json', '--config', home.configDir])
+  const { live } = JSON.parse(stdout) as { live: readonly { severity: string; message: string }[] }
+  const about = live.filter(({ message }) => message.includes('@'))
+  expect(about).toEqual([
+    { severity: 'warning', about: 'crm hubspot', message: expect.stringMatching(/^gone@sandbox\.example, whom followUps/) },
+  ])
+})
+
 it.each([
   { wrong: 'a mistyped key', changes: { 'intake.prot': 8080 }, named: 'intake.prot' },
   { wrong: 'a number that is too large', changes: { 'workers.leads': 1_000_000 }, named: 'workers.leads' },

@@ -193,7 +193,7 @@ const olivia = 'olivia.sales@sandbox.example'
 /** What is told of follow-ups is what the CRMs hold. */
 async function expectFollowUps(dir: string, told: string): Promise<void> {
   expect(told).toMatch(
-    /A cadence: Tina, who started a test drive, has 3 tasks in hubspot: a call "Say hello to Tina[^"]*" at once, a call "Ask Tina[^"]*" \d+\.\d s later, an e-mail "[^"]* to Tina" \d+\.\d s later\. It is at its end;/,
+    /A cadence: Tina, who started a test drive, has 3 tasks in hubspot: call "Say hello to Tina[^"]*" at once, call "Ask Tina[^"]*" \d+\.\d s later, e-mail "[^"]* to Tina" \d+\.\d s later\. It is at its end;/,
   )
   const hers = (await hubspotHas(dir, 'tasks'))
     .map(({ values }) => values)

@@ -65,6 +65,7 @@ export interface StageRules {
 }
 
 const MostTries = 5
+const MostInVain = 3
 
 /** What outlives every process: Redis, the CRMs, the queues and the clock. */
 export class FollowUpStage {
@@ -83,8 +84,11 @@ export class FollowUpStage {
     for (const name of crms) this.crms.set(name, createMemoryCrm())
   }
 
-  start(rules: StageRules = {}): StageProcess {
-    const process = new StageProcess(this, openStore(this.#url), rules)
+  async start(rules: StageRules = {}): Promise<StageProcess> {
+    const store = openStore(this.#url)
+    // What a connection begins with is no exchange of ours: who died of it would not even have begun.
+    await store.redis.ping()
+    const process = new StageProcess(this, store, rules)
     this.#processes.push(process)
     return process
   }
@@ -151,6 +155,12 @@ export class FollowUpStage {
     return contact?.timeline.filter(({ event }) => event === 'follow-up').map(({ reason }) => String(reason)) ?? []
   }
 
+  /** Those of a dead process end when their time is over. */
+  async endLocks(): Promise<void> {
+    const locks = await this.hand.redis.keys('{leadsync}:lock:*')
+    if (locks.length > 0) await this.hand.redis.del(locks)
+  }
+
   async close(): Promise<void> {
     for (const process of this.#processes) await process.close()
     await this.hand.close()
@@ -168,6 +178,8 @@ export class StageProcess {
   readonly #mortal = new Mortal()
   readonly #ending = new AbortController()
   #exchanges = 0
+  /** Jobs in a row that found their contact locked. */
+  #inVain = 0
   #intrusion: { readonly before: number; run(): Promise<void> } | null = null
 
   constructor(stage: FollowUpStage, store: StoreParts, { followUps: rules = makeFollowUps(), rules: changes = {} }: StageRules) {
@@ -240,6 +252,7 @@ export class StageProcess {
       const job = board.next(clock.ms, only)
       if (job) await this.work(job)
       else if (looked === 0) return
+      if (this.#inVain >= MostInVain) await this.#stage.endLocks()
     }
   }
 
@@ -261,6 +274,7 @@ export class StageProcess {
   }
 
   #endOf(result: DeliveryResult): 'done' | number {
+    this.#inVain = result.kind === 'settled' ? 0 : this.#inVain + 1
     return result.kind === 'settled' ? 'done' : this.#stage.clock.ms
   }
 

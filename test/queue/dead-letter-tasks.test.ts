@@ -158,3 +158,18 @@ it('whether somebody worked on a task is no dead letter when it can’t be asked
   await ended
   expect(await letters.list()).toEqual([])
 })
+
+it('one whose CRM was bound to another account meanwhile is cancelled, not left where nobody looks', async () => {
+  await worker.pause()
+  await parts.add(jane)
+  const plan = await makePlan(parts.store, jane)
+  await parts.store.followUps.plan(plan, 'Planned.')
+  await parts.store.followUps.handOver(Step, NoLimits)
+  await createFollowUpJobs(parts.queues, Date.now).make(plan, Step)
+  await queue().remove(`${Crm}.${leadKey('jane')}`)
+  worker.resume()
+  await until('it has ended', async () => (await state()) === 'cancelled')
+  const reason = `${Crm} is not known to have this contact any more.`
+  expect((await planOf(parts.store.scripts, leadKey('jane')))?.steps[0]).toMatchObject({ reason })
+  expect([await letters.list(), crm.tasks.size]).toEqual([[], 0])
+})

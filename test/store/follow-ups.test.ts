@@ -271,6 +271,18 @@ describe('moving a step', () => {
     expect(await told()).toHaveLength(2)
   })
 
+  it.each([
+    { due: 'after the promised time', dueAt: NoonMs + 60 * HourMs, slaAt: NoonMs + 60 * HourMs },
+    { due: 'before it', dueAt: NoonMs + HourMs, slaAt: NoonMs + 24 * HourMs },
+  ])('that is due $due is late no sooner than it is due', async ({ dueAt, slaAt }) => {
+    const [first] = await follow(store, jane)
+    await bring(store.followUps, first, 'making')
+    const change = { task: Task, dueAt }
+    const { step } = await store.followUps.move({ id: first, from: ['making'], to: 'made', change })
+    expect([step?.slaAt, await store.redis.zscore('{leadsync}:sla', first)]).toEqual([slaAt, String(slaAt)])
+    expect(await counters()).toMatchObject({ madeInTime: 1, madeLate: 0 })
+  })
+
   it('counts each task once, in time or late', async () => {
     const steps = await follow(store, jane, { steps: [{ slaAt: NoonMs }, { slaAt: NoonMs - 1 }, {}] })
     for (const step of steps) {

@@ -7,9 +7,10 @@ import { OneCrmTag } from './sample.ts'
 const ShippedDir = fileURLToPath(new URL('../../../config', import.meta.url))
 
 const SecondInHours = 1 / 3_600
+const MostTasks = 1_000
 
 /** A follow-up whose steps are a second apart. */
-export const FastRule = 'trial'
+const FastRule = 'trial'
 /** A follow-up whose tasks its sellers have in turn. */
 export const RotationRule = 'contact-me'
 /** As the Salesforce stand-in knows them. */
@@ -17,7 +18,7 @@ const Sellers = ['olivia.sales@sandbox.example', 'kim.sales@sandbox.example']
 
 /**
  * The shipped configuration, changed where the demo could not show it otherwise: all CRMs but HubSpot leave the leads with the demo's tag out;
- * each CRM has the follow-ups of other leads, one rule's in fast time, one rule's in turn. Returns its folder.
+ * each CRM has the follow-ups of other leads, one rule's in fast time, one rule's in turn, and no contact has had enough of them. Returns its folder.
  */
 export async function demoConfig(dataDir: string): Promise<string> {
   const dir = join(dataDir, 'config')
@@ -43,6 +44,8 @@ function changeFollowUps(yaml: Document): void {
     ],
   )
   yaml.setIn(['followUps', 'minGapHours'], 0)
+  // Whoever runs it for some days in one folder sees it each time.
+  yaml.setIn(['followUps', 'mostPerContact', 'count'], MostTasks)
   const { steps = [] } = rules.find(({ name }) => name === FastRule) ?? {}
   for (const index of steps.keys()) yaml.setIn([...rule(FastRule), 'steps', index, 'afterHours'], index * SecondInHours)
   yaml.setIn([...rule(RotationRule), 'assign'], { rotation: Sellers })

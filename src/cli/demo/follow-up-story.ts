@@ -12,7 +12,7 @@ import { recordList } from './story.ts'
 /** CRM → the tasks that stand there, by their ids. */
 type Tasks = ReadonlyMap<string, ReadonlyMap<string, SandboxTask>>
 
-const TypeWords = { call: 'a call', email: 'an e-mail', todo: 'a to-do' } as const
+const TypeWords = { call: 'call', email: 'e-mail', todo: 'to-do' } as const
 
 /** How leads are followed up, in words: from the store and the tasks in the CRMs. What nothing is known of is left out. */
 export async function tellFollowUps(fed: readonly Fed[], scripts: Scripts, tasks: Tasks): Promise<readonly string[]> {
@@ -48,7 +48,7 @@ function cadenceText({ crm, steps }: FollowUpPlan, tasks: Tasks): string {
 
 function attemptText(crm: string, step: PlannedStep, start: number | null, tasks: Tasks): string {
   const { type, task, madeAt, state, reason } = step
-  if (task === null) return `no ${type} (${state}${reason === null ? '' : `: ${reason}`})`
+  if (task === null) return `no ${TypeWords[type]} (${state}${reason === null ? '' : `: ${reason}`})`
   const after =
     madeAt === null || start === null || madeAt === start ? 'at once' : `${((madeAt - start) / 1_000).toFixed(1)} s later`
   return `${TypeWords[type]} ${subjectOf(crm, task.id, tasks)} ${after}`

@@ -14,8 +14,15 @@ export interface KnownOfCrms {
   readonly states: Pick<CrmStates, 'blocked'>
 }
 
-/** Whether a CRM would take leads: it can be reached, is the org that it was, and has the fields that the mapping names. */
-export async function crmFindings(crm: ReadyCrm, known: KnownOfCrms | null, now: () => number): Promise<readonly LiveFinding[]> {
+export interface CrmChecks {
+  readonly known: KnownOfCrms | null
+  /** Who is to be given tasks there. */
+  readonly owners: readonly string[]
+  now(): number
+}
+
+/** Whether a CRM would take leads: it can be reached, is the org that it was, has the fields that the mapping names, and the people who follow up. */
+export async function crmFindings(crm: ReadyCrm, { known, owners, now }: CrmChecks): Promise<readonly LiveFinding[]> {
   const { error, warning } = findingsAbout(`crm ${crm.name}`)
   const clock = watchedFetch(now, `the CRM ${crm.name}`)
   const connector = openConnector(crm, { fetch: clock.fetch, now })
@@ -27,6 +34,7 @@ export async function crmFindings(crm: ReadyCrm, known: KnownOfCrms | null, now:
     const catalog = await connector.catalog(signal)
     findings.push(await orgFinding(crm, catalog, known))
     findings.push(...(await mappingFindings(crm, connector, catalog, signal)))
+    findings.push(...(await ownerFindings(crm, connector, owners, signal)))
   } catch (problem) {
     if (!(problem instanceof DeliveryError)) throw problem
     findings.push(error(problem.message))
@@ -60,6 +68,24 @@ async function mappingFindings(
   const found = await connector.verify(compileMapping(withOwnFields(crm)), catalog, signal)
   if (found.length === 0) return [ok('has everything that the mapping needs')]
   return found.map((finding) => ({ severity: finding.severity, about: `crm ${crm.name}`, message: mappingText(finding) }))
+}
+
+async function ownerFindings(
+  crm: ReadyCrm,
+  connector: Connector,
+  owners: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly LiveFinding[]> {
+  const { ok, warning } = findingsAbout(`crm ${crm.name}`)
+  if (owners.length === 0) return []
+  const answers = await connector.assignable(owners, signal)
+  const unknown = owners.filter((_, index) => answers[index] === false)
+  const failed = answers.find((answer) => answer instanceof DeliveryError)
+  if (failed instanceof DeliveryError) return [warning(failed.message)]
+  if (unknown.length === 0) return [ok('knows everybody who is to follow up')]
+  return unknown.map((owner) =>
+    warning(`${owner}, whom followUps or qualification names, can't be given tasks there: no active user is known by that`),
+  )
 }
 
 function mappingText({ object, field, message }: Finding): string {

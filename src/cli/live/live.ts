@@ -1,4 +1,5 @@
 import type { Config } from '../../config/load.ts'
+import { ownersNamed } from '../../core/index.ts'
 import { RedisCrmStates } from '../../store/crm-states.ts'
 import { RedisOrgBindings } from '../../store/org-bindings.ts'
 import { Scripts } from '../../store/redis.ts'
@@ -19,12 +20,18 @@ export async function liveFindings(config: Config, now: () => number): Promise<r
       'redis' in opened ? redisFindings(opened.redis, now) : [withoutRedis(config, opened.problem)],
       journalFindings(journal.dir),
       installationFindings(dataDir),
-      ...ready.map((crm) => crmFindings(crm, known, now)),
+      ...ready.map((crm) => crmFindings(crm, { known, owners: ownersIn(config, crm.name), now })),
     ])
     return [...redis, ...others.flat()]
   } finally {
     if ('redis' in opened) opened.redis.disconnect()
   }
+}
+
+/** Who is to have tasks there. */
+function ownersIn({ leadsync: { followUps, qualification } }: Config, crm: string): readonly string[] {
+  const hasTasks = followUps.rules.length > 0 && followUps.crms.some((one) => one.crm === crm)
+  return hasTasks ? ownersNamed(followUps, qualification) : []
 }
 
 /** An embedded one lives only while somebody uses it. */

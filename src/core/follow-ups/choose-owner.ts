@@ -1,5 +1,6 @@
 import { namesOne, offerNames } from '../accept.ts'
 import type { Lead } from '../lead.ts'
+import type { QualificationRules } from '../qualify.ts'
 import type { Assignment } from './assignment.ts'
 import type { FollowUpRule, FollowUpRules } from './rules.ts'
 
@@ -56,5 +57,27 @@ function assigned(assignment: Assignment | null, lead: Lead): readonly Candidate
     }
     default:
       return []
+  }
+}
+
+/** Everybody whom the assignments and the qualification name, each once. */
+export function ownersNamed({ assign, rules }: FollowUpRules, { rules: worth, bands }: QualificationRules): readonly string[] {
+  const assignments = [assign, ...rules.flatMap((rule) => rule.assign ?? [])]
+  const qualified = [...worth, ...bands].flatMap(({ owner }) => owner ?? [])
+  return [...new Set([...assignments.flatMap(namedBy), ...qualified])]
+}
+
+function namedBy(assignment: Assignment): readonly string[] {
+  switch (assignment.kind) {
+    case 'crm':
+      return []
+    case 'fixed':
+      return [assignment.owner]
+    case 'rotation':
+      return assignment.owners
+    case 'table': {
+      const { offers, countries, otherwise } = assignment
+      return [...Object.values(offers), ...Object.values(countries), ...(otherwise ? namedBy(otherwise) : [])]
+    }
   }
 }

@@ -29,7 +29,7 @@ export interface PlannedStep {
   readonly state: StepState
   /** When it is to be made. */
   readonly fireAt: number
-  /** Until when the lead is to have been followed up by it; null where no such promise is about this step. */
+  /** Until when somebody is to have begun with it, and never before it is due; null where no such promise is about this step. */
   readonly slaAt: number | null
   /** In the CRM, once it was made. */
   readonly task: RecordRef | null

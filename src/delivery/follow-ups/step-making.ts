@@ -83,6 +83,15 @@ export class StepMaking {
     return await this.#makeToWithdraw(facts, claim.link.record ?? facts.plan.record, wanted)
   }
 
+  /** Nobody knows any more which record in the CRM the contact is, so nothing can be asked about it: the CRM was bound to another account. */
+  async contactUnknown(id: string): Promise<string> {
+    const { followUps, crm } = this.#options
+    const reason = `${crm} is not known to have this contact any more.`
+    const say = `Cancelled: ${reason}`
+    const { step } = await followUps.move({ id, from: ['due', 'making', 'failed'], to: 'cancelled', change: { reason }, say })
+    return step?.state ?? 'unknown'
+  }
+
   /** What is to be made, or why it is not: a sentence. */
   async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | string> {
     const { rules, qualification, now, crm } = this.#options

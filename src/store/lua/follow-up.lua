@@ -59,12 +59,23 @@ local function keepPlan(one, a, was)
   keepContact(one.cid, a, tonumber(live) > 0)
 end
 
+-- Nobody is late with a task before it is due: it may be due at the next opening, which is after the promised time.
+local function extendPromise(one)
+  local step = one.step
+  local at, due = tonumber(redis.call('ZSCORE', P .. 'sla', one.id)), step.dueAt
+  if not at or type(due) ~= 'number' or due <= at then return end
+  step.slaAt = due
+  redis.call('ZADD', P .. 'sla', string.format('%.0f', due), one.id)
+  redis.call('HSET', one.key, 's:' .. one.id, cjson.encode(step))
+end
+
 -- Who has the task has the contact: the next one is theirs, too.
 local function noteMade(one, a)
   local step = one.step
   followed(one.crm, 'tasks', 1)
   if type(step.slaAt) == 'number' then followed(one.crm, step.madeAt <= step.slaAt and 'madeInTime' or 'madeLate', 1) end
   redis.call('ZADD', P .. 'made:' .. one.cid, string.format('%.0f', step.madeAt), one.id)
+  extendPromise(one)
   if type(step.owner) == 'string' then redis.call('HSET', P .. 'contact:' .. one.cid, 'assigned', step.owner) end
   follow(one.cid, longest(a))
 end
