@@ -1,13 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { LeadsQueue, queuePrefix } from '../src/queue/catalogue.ts'
 import { type CrmCounters, readCounters } from '../src/store/counters.ts'
 import { openBareTwoHops } from './bare.ts'
 import type { BenchChild } from './child.ts'
-import { cpuOf, cpuOfRedis, perItem } from './cpu.ts'
+import { cpuOf, perItem } from './cpu.ts'
 import { postLeads } from './post-leads.ts'
 import { leadBody } from './sample-lead.ts'
 import { marketplaceUrl, type Stage } from './stage.ts'
+import { per1000, recordsIn, requestsTo } from './stand-in.ts'
+import { type Run, timed, untilThereAre } from './timed.ts'
 
 export interface DeliverResult {
   readonly delivered: number
@@ -28,23 +29,6 @@ export interface DeliverResult {
   readonly wrong: readonly string[]
 }
 
-interface SandboxRecord {
-  readonly object: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
-
-/** What a run took: wall clock in s, CPU in µs. */
-interface Run {
-  readonly seconds: number
-  readonly worker: number | null
-  readonly redis: number
-}
-
-const PollMs = 20
-/** Without any progress. */
-const StuckAfterMs = 30_000
-const RememberedRequests = 10_000
-
 /** Lets a real worker deliver `leads` new contacts, which a real intake took before, to the HubSpot stand-in; then the same without Leadsync. */
 export async function measureDeliver(stage: Stage, leads: number): Promise<DeliverResult> {
   const warmUp = Math.max(100, Math.round(leads / 10))
@@ -52,12 +36,12 @@ export async function measureDeliver(stage: Stage, leads: number): Promise<Deliv
   const bareBefore = await timeBare(stage, warmUp, leads)
   const sandbox = await stage.startOwn(new URL('./sandbox.ts', import.meta.url))
   const intake = await stage.start('intake')
-  const worker = await stage.start('worker', sandbox.url)
+  const worker = await stage.start('worker', { hubspotUrl: sandbox.url })
   const url = marketplaceUrl(intake)
   const queue = new Queue(LeadsQueue, { connection: stage.redis, prefix: queuePrefix(LeadsQueue) })
 
   await postLeads({ url, body: leadBody, first: 0, for: { leads: warmUp } })
-  await untilSettled(stage, warmUp)
+  await untilThereAre(warmUp, () => settledIn(stage))
   await queue.pause()
   await postLeads({ url, body: leadBody, first: warmUp, for: { leads } })
   await intake.stop()
@@ -66,7 +50,7 @@ export async function measureDeliver(stage: Stage, leads: number): Promise<Deliv
   const sandboxBefore = await cpuOf(sandbox.process.pid)
   const ours = await timed(stage, worker.process.pid, async () => {
     await queue.resume()
-    await untilSettled(stage, total)
+    await untilThereAre(total, () => settledIn(stage))
   })
   const sandboxAfter = await cpuOf(sandbox.process.pid)
   const requestsAfter = await requestsTo(sandbox)
@@ -80,7 +64,7 @@ export async function measureDeliver(stage: Stage, leads: number): Promise<Deliv
   return {
     delivered: leads,
     perSecond: leads / ours.seconds,
-    requestsPer1000: requestsAfter === RememberedRequests ? null : Math.round(((requestsAfter - requestsBefore) * 1_000) / leads),
+    requestsPer1000: per1000(requestsBefore, requestsAfter, leads),
     workerCpuUs: perItem(0, ours.worker, leads),
     redisCpuUs: perItem(0, ours.redis, leads),
     sandboxCpuUs: perItem(sandboxBefore, sandboxAfter, leads),
@@ -112,29 +96,10 @@ function mean(one: Run, other: Run): Run {
   }
 }
 
-async function timed({ redis }: Stage, workerPid: number | undefined, work: () => Promise<void>): Promise<Run> {
-  const [workerBefore, redisBefore] = await Promise.all([cpuOf(workerPid), cpuOfRedis(redis)])
-  const started = performance.now()
-  await work()
-  const seconds = (performance.now() - started) / 1_000
-  const [workerAfter, redisAfter] = await Promise.all([cpuOf(workerPid), cpuOfRedis(redis)])
-  const worker = workerBefore === null || workerAfter === null ? null : workerAfter - workerBefore
-  return { seconds, worker, redis: redisAfter - redisBefore }
-}
-
-/** Resolves when so many deliveries have ended, parked ones included, or when nothing moves any more: `check` then says what is missing. */
-async function untilSettled(stage: Stage, count: number): Promise<void> {
-  let last = -1
-  let movedAt = Date.now()
-  for (;;) {
-    const { delivered, parked } = await countsOf(stage)
-    const now = delivered + parked
-    if (now >= count) return
-    if (now !== last) movedAt = Date.now()
-    last = now
-    if (Date.now() - movedAt > StuckAfterMs) return
-    await wait(PollMs)
-  }
+/** How many deliveries have ended, parked ones included. */
+async function settledIn(stage: Stage): Promise<number> {
+  const { delivered, parked } = await countsOf(stage)
+  return delivered + parked
 }
 
 async function countsOf({ scripts }: Stage): Promise<CrmCounters> {
@@ -152,20 +117,9 @@ async function check(stage: Stage, total: number, sandbox: BenchChild): Promise<
       `Of ${total} leads ${accepted} were routed, ${delivered} delivered, ${created} created, ${parked} parked; ${waiting} wait.`,
     )
   }
-  const { records } = await read<{ records: SandboxRecord[] }>(sandbox, 'records')
-  const contacts = records.filter(({ object }) => object === 'contact')
+  const contacts = (await recordsIn(sandbox)).filter(({ object }) => object === 'contact')
   const people = new Set(contacts.map(({ fields }) => fields.leadsync_contact_id)).size
   if (contacts.length !== total || people !== total)
     wrong.push(`${total} leads of different people made ${contacts.length} contacts of ${people} people.`)
   return wrong
-}
-
-async function requestsTo(sandbox: BenchChild): Promise<number> {
-  return (await read<{ requests: unknown[] }>(sandbox, 'requests')).requests.length
-}
-
-async function read<T>({ url }: BenchChild, what: string): Promise<T> {
-  const response = await fetch(`${url}/_sandbox/${what}`)
-  if (!response.ok) throw new Error(`The sandbox answered ${response.status}.`)
-  return (await response.json()) as T
 }

@@ -1,5 +1,6 @@
 import type { AcceptResult } from './accept.ts'
 import type { DeliverResult } from './deliver.ts'
+import type { FollowUpsResult } from './follow-ups.ts'
 
 type Row = readonly [name: string, value: string, note: string]
 
@@ -15,9 +16,8 @@ export function acceptRows(result: AcceptResult): Row[] {
 
 export function deliverRows(result: DeliverResult): Row[] {
   const { delivered, perSecond, requestsPer1000, barePerSecond, ratio } = result
-  const requests = requestsPer1000 === null ? 'more requests than were counted' : `${requestsPer1000} requests per 1,000 leads`
   return [
-    ['deliver', `${whole(perSecond)} leads/s`, `${whole(delivered)} leads, ${requests}`],
+    ['deliver', `${whole(perSecond)} leads/s`, `${whole(delivered)} leads, ${requests(requestsPer1000, 'leads')}`],
     [
       '  CPU per lead',
       '',
@@ -28,11 +28,24 @@ export function deliverRows(result: DeliverResult): Row[] {
   ]
 }
 
+export function followUpRows(result: FollowUpsResult): Row[] {
+  const { tasks, perSecond, requestsPer1000, deliveriesPerSecond, ratio, workerCpuUs, redisCpuUs } = result
+  return [
+    ['follow up', `${whole(perSecond)} tasks/s`, `${whole(tasks)} tasks due at once, ${requests(requestsPer1000, 'tasks')}`],
+    ['  CPU per task', '', cpu({ worker: workerCpuUs, Redis: redisCpuUs })],
+    ['  delivery of the same leads', `${whole(deliveriesPerSecond)} leads/s`, ratios(ratio, null)],
+  ]
+}
+
 /** Columns as wide as their widest cell. */
 export function tableOf(rows: readonly Row[]): string {
   const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length))
   const [names, numbers] = [width(0), width(1)]
   return rows.map(([name, value, note]) => `${name.padEnd(names)}  ${value.padStart(numbers)}   ${note}`.trimEnd()).join('\n')
+}
+
+function requests(per1000: number | null, what: string): string {
+  return per1000 === null ? 'more requests than were counted' : `${per1000} requests per 1,000 ${what}`
 }
 
 function ratios(throughput: number, ofCpu: number | null): string {

@@ -3,16 +3,17 @@ import { arch, availableParallelism, loadavg, platform } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type AcceptResult, measureAccept } from './accept.ts'
 import { type DeliverResult, measureDeliver } from './deliver.ts'
-import { acceptRows, deliverRows, tableOf } from './report.ts'
+import { type FollowUpsResult, measureFollowUps } from './follow-ups.ts'
+import { acceptRows, deliverRows, followUpRows, tableOf } from './report.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const Usage = `Usage: npm run bench -- [options]
 
   --quick          a few seconds in all: shows that it works, measures little
   --seconds N      how long leads are posted (10)
-  --leads N        how many leads are delivered (5000)
+  --leads N        how many leads are delivered, and how many followed up (5000)
   --rounds N       repeat all of it on a fresh Redis; the round with the median ratio counts (1)
-  --only NAME      accept | deliver
+  --only NAME      accept | deliver | follow-ups
   --profile DIR    Node writes CPU profiles of the daemons there
 
 Absolute numbers are this machine's at this moment; compare the ratios to bare BullMQ. Where other work runs beside it, trust the ratio
@@ -37,6 +38,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => void open?.close().finally(() => process.exit(1)))
 }
 
+const Parts = ['accept', 'deliver', 'follow-ups']
+if (values.only !== undefined && !Parts.includes(values.only)) {
+  process.stderr.write(`--only takes ${Parts.join(', ')}, not ${values.only}\n\n${Usage}`)
+  process.exit(2)
+}
+
 if (values.help) process.stdout.write(Usage)
 else process.exitCode = await bench()
 
@@ -47,17 +54,22 @@ async function bench(): Promise<number> {
   if (values.profile) await mkdir(values.profile, { recursive: true })
   const accepts: AcceptResult[] = []
   const delivers: DeliverResult[] = []
+  const followUps: FollowUpsResult[] = []
+  const measures = (name: string) => values.only === undefined || values.only === name
   process.stdout.write(`Node ${process.version}, ${platform()} ${arch()}, ${availableParallelism()} CPUs, load ${loadOf()}\n`)
   for (let round = 1; round <= rounds; round++) {
-    if (values.only !== 'deliver') accepts.push(await onStage((stage) => measureAccept(stage, seconds)))
-    if (values.only !== 'accept') delivers.push(await onStage((stage) => measureDeliver(stage, leads)))
+    if (measures('accept')) accepts.push(await onStage((stage) => measureAccept(stage, seconds)))
+    if (measures('deliver')) delivers.push(await onStage((stage) => measureDeliver(stage, leads)))
+    if (measures('follow-ups')) followUps.push(await onStage((stage) => measureFollowUps(stage, leads)))
   }
   const accept = median(accepts, (one) => one.ratioToAdds)
   const deliver = median(delivers, (one) => one.ratio)
-  const wrong = [...accepts, ...delivers].flatMap((one) => one.wrong)
-  process.stdout.write(`\n${tableOf([...(accept ? acceptRows(accept) : []), ...(deliver ? deliverRows(deliver) : [])])}\n`)
+  const followUp = median(followUps, (one) => one.ratio)
+  const wrong = [...accepts, ...delivers, ...followUps].flatMap((one) => one.wrong)
+  const rows = [accept ? acceptRows(accept) : [], deliver ? deliverRows(deliver) : [], followUp ? followUpRows(followUp) : []]
+  process.stdout.write(`\n${tableOf(rows.flat())}\n`)
   for (const sentence of wrong) process.stdout.write(`WRONG: ${sentence}\n`)
-  process.stdout.write(`${JSON.stringify({ ok: wrong.length === 0, rounds, accept, deliver })}\n`)
+  process.stdout.write(`${JSON.stringify({ ok: wrong.length === 0, rounds, accept, deliver, followUp })}\n`)
   return wrong.length === 0 ? 0 : 1
 }
 

@@ -69,18 +69,18 @@ function createMeters(registry: Registry) {
     parked: gauge('deliveries_parked', 'Deliveries that wait for a person.', ['crm']),
     steps: gauge('follow_up_steps', 'Steps of follow-ups, by how far they are.', ['crm', 'state']),
     tasks: counter('follow_up_tasks_total', 'Tasks of follow-ups that were made.', ['crm']),
-    made: counter('follow_up_made_total', 'Leads whose first task was made, by whether that was within slaHours.', [
+    made: counter('follow_up_made_total', 'First tasks that were made, by whether the promised time was not over.', [
       'crm',
       'in_time',
     ]),
-    worked: counter('follow_up_worked_total', 'Leads whose first task somebody worked on, by whether that was within slaHours.', [
+    worked: counter('follow_up_worked_total', 'First tasks that somebody worked on, by whether that was in the promised time.', [
       'crm',
       'in_time',
     ]),
-    missed: counter('follow_up_missed_total', 'Leads on whose first task nobody had worked when slaHours were over.', ['crm']),
+    missed: counter('follow_up_missed_total', 'First tasks on which nobody had worked when the promised time was over.', ['crm']),
     dueSoon: gauge(
       'follow_ups_about_to_be_late',
-      'Leads whose slaHours end within warnHours and that nobody worked on yet; at most 1,000.',
+      'First tasks whose promised time ends within warnHours and that nobody worked on yet; at most 1,000.',
       ['crm'],
     ),
     jobs: gauge('queue_jobs', 'Jobs by queue and state.', ['queue', 'state']),

@@ -58,9 +58,11 @@ export class RedisFollowUps implements FollowUps {
     return steps.map((step) => JSON.parse(step) as PlannedStep)
   }
 
-  async noPlan(lead: string, _contactId: string, crm: string, say: string): Promise<void> {
+  async noPlan(lead: string, _contactId: string, crm: string, say: string): Promise<readonly PlannedStep[]> {
     const line = followUpLine({ at: this.#options.now(), lead, crm, reason: say })
-    await this.#scripts.run('follow-up-plan', 'none', this.#argument({ k: lead, crm, line: JSON.stringify(line) }))
+    const argument = this.#argument({ k: lead, crm, line: JSON.stringify(line) })
+    const steps = (await this.#scripts.run('follow-up-plan', 'none', argument)) as string[]
+    return steps.map((step) => JSON.parse(step) as PlannedStep)
   }
 
   async facts(step: string): Promise<StepFacts | null> {

@@ -51,7 +51,7 @@ export interface FollowUpStand {
   plan(lead: Lead): Promise<FollowUpPlan | null>
   /** The time of a waiting step has come; nothing where it has no job. */
   fire(step: PlannedStep): Promise<void>
-  /** Every job that there could ever have been about the step, once more. */
+  /** Whatever was asked for to make the step or take it back, once more. */
   askAllAgain(plan: FollowUpPlan, step: PlannedStep): Promise<void>
   /** Nothing is left to be done now. */
   settle(): Promise<void>
@@ -139,10 +139,10 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
 
   async function isIdle(): Promise<boolean> {
     const counts = [
-      await queue.getJobCountByTypes('wait', 'active', 'delayed', 'paused', 'prioritized'),
+      await queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'),
       await queues.followUps.getJobCountByTypes('wait', 'active', 'prioritized'),
       await reviewsLeft(scripts),
-      await queue.getJobCountByTypes('wait', 'active', 'delayed', 'paused', 'prioritized'),
+      await queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'),
     ]
     return counts.every((count) => count === 0)
   }
@@ -170,8 +170,8 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
       await job?.promote()
     },
     async askAllAgain(plan, { id }) {
-      for (const name of ['task', 'withdraw', 'ask']) await queue.remove(`${name}.${id}`)
-      await Promise.all([jobs.fire(plan, id, 0), jobs.make(plan, id), jobs.withdraw(plan, id), jobs.ask(plan, id)])
+      for (const name of ['task', 'withdraw']) await queue.remove(`${name}.${id}`)
+      await Promise.all([jobs.fire(plan, id, 0), jobs.make(plan, id), jobs.withdraw(plan, id)])
     },
     async settle() {
       let idle = 0

@@ -1,14 +1,10 @@
 import type { Job } from 'bullmq'
 import {
-  createTemplateEngine,
   type DecideRules,
   DeliveryError,
   disposition,
-  FollowUpNames,
   type FollowUpPlan,
-  type FollowUpRule,
   type FollowUpRules,
-  type FollowUpStep,
   type Lead,
   leadKey,
   type PlannedStep,
@@ -24,40 +20,13 @@ import { planOf } from '../../src/store/follow-up-lookup.ts'
 import { StrongSuppressions, strongAlias } from '../../src/store/strong-suppression.ts'
 import { type Death, Mortal } from '../model/mortal.ts'
 import { makeRules, openDelivery } from './crm-parts.ts'
-import { NoFollowUps, type OpenFollowUps, openFollowUps } from './follow-up-parts.ts'
-import { HourMs, NoonMs } from './follow-up-plans.ts'
+import { type OpenFollowUps, openFollowUps } from './follow-up-parts.ts'
+import { NoonMs } from './follow-up-plans.ts'
+import { makeFollowUps } from './follow-up-rules.ts'
 import { type BoardJob, JobBoard } from './job-board.ts'
 import { createMemoryCrm, type MemoryCrm, type MemoryTask } from './memory-crm.ts'
 import { recordedLog } from './recorded-log.ts'
 import { arriving, Crm, Keep, openStore, type StoreParts } from './store-parts.ts'
-
-export const template = createTemplateEngine(FollowUpNames)
-
-export function makeStep(name: string, parts: Partial<FollowUpStep> = {}): FollowUpStep {
-  return {
-    name,
-    afterMs: 0,
-    dueWithinMs: 24 * HourMs,
-    type: 'call',
-    priority: null,
-    subject: template(`Call ${name}`),
-    body: template('{{optOuts}}'),
-    evenIfWorked: false,
-    ...parts,
-  }
-}
-
-/** About every lead: one call at once, another one an hour later. */
-export function makeRule(parts: Partial<FollowUpRule> = {}): FollowUpRule {
-  const steps = [makeStep('1'), makeStep('2', { afterMs: HourMs })]
-  return { name: 'sales', when: null, allowParallel: false, assign: null, steps, ...parts }
-}
-
-/** Neither gap nor maximum is in anybody's way unless told. */
-export function makeFollowUps(parts: Partial<FollowUpRules> = {}): FollowUpRules {
-  const most = { count: 1_000, withinMs: 24 * HourMs }
-  return { ...NoFollowUps, crms: [{ crm: Crm, when: null }], rules: [makeRule()], minGapMs: 0, most, ...parts }
-}
 
 export interface StageRules {
   readonly followUps?: FollowUpRules

@@ -51,7 +51,7 @@ export class JobBoard {
 
   fail(job: BoardJob): void {
     this.#jobs.delete(job.id)
-    if (job.name !== 'ask') this.#failed.set(job.id, job)
+    this.#failed.set(job.id, job)
   }
 
   /** A person sends all dead letters back. */

@@ -4,6 +4,7 @@ import type { CrmWorld } from './crm-world.ts'
 import { modelCrms } from './crms.ts'
 import { People } from './people.ts'
 import { AnyOffer } from './suppression-model.ts'
+import { RecordEnds, TaskDeeds } from './sales.ts'
 import { SalesFields } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -35,7 +36,7 @@ const lead = fc
   .record({
     person,
     form: fc.constantFrom('email' as const, 'phone' as const, 'both' as const),
-    action: fc.constantFrom('INS', 'INS', 'PLT', 'DNC'),
+    action: fc.constantFrom('INS', 'INS', 'INS', 'PLT', 'DNC', 'CREATE'),
     offer,
     hour: fc.nat(9),
     first: fc.boolean(),
@@ -43,6 +44,7 @@ const lead = fc
     company: fc.boolean(),
     stage: fc.constantFrom(null, ...Stages),
     prefix: fc.constantFrom('a', 'b'),
+    quiet: fc.nat(7).map((n) => n === 3),
   })
   .map((choice) => command('lead', [choice], (world) => world.come(choice)))
 
@@ -100,7 +102,34 @@ const salesOptOut = fc
   .tuple(crm, fc.nat(2), fc.boolean())
   .map(([at, who, no]) => command('salesOptOut', [at, who, no], (world) => withCrm(world, at).salesOptOut(who, no)))
 
-const clock = fc.integer({ min: -48, max: 48 }).map((by) => command('clock', [by], async (world) => world.move(by)))
+const clock = fc.integer({ min: -12, max: 36 }).map((by) => command('clock', [by], async (world) => world.move(by)))
+
+const work = picks.map((all) => command('work', [all], (world) => world.work(all)))
+
+const review = fc.boolean().map((inOther) => command('review', [inOther], (world) => world.review(inOther)))
+
+const crashFollowUp = fc
+  .tuple(
+    fc.nat(9),
+    fc.record({ exchange: fc.integer({ min: 1, max: 12 }), when: fc.constantFrom('before' as const, 'after' as const) }),
+  )
+  .map(([pick, death]) => command('crashFollowUp', [pick, death], (world) => world.crashFollowUp(pick, death)))
+
+const intrude = fc
+  .tuple(fc.nat(9), fc.integer({ min: 1, max: 12 }), person, fc.constantFrom('any' as const, 'email' as const, 'phone' as const))
+  .map(([pick, exchange, who, channel]) =>
+    command('intrude', [pick, exchange, who, channel], (world) =>
+      world.intrude(pick, exchange, who, { channel, offer: AnyOffer }),
+    ),
+  )
+
+const salesTask = fc
+  .tuple(crm, fc.nat(5), fc.constantFrom(...TaskDeeds))
+  .map(([at, pick, deed]) => command('salesTask', [at, pick, deed], (world) => world.salesTask(withCrm(world, at), pick, deed)))
+
+const salesEnd = fc
+  .tuple(crm, fc.nat(2), fc.constantFrom(...RecordEnds))
+  .map(([at, pick, how]) => command('salesEnd', [at, pick, how], (world) => world.salesEnd(withCrm(world, at), pick, how)))
 
 /** Weighed by what they find, and by what they cost. */
 export const commands: fc.Arbitrary<Command> = fc.oneof(
@@ -117,5 +146,11 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: adminSays },
   { weight: 4, arbitrary: adminLifts },
   { weight: 1, arbitrary: again },
-  { weight: 2, arbitrary: clock },
+  { weight: 4, arbitrary: clock },
+  { weight: 22, arbitrary: work },
+  { weight: 5, arbitrary: review },
+  { weight: 6, arbitrary: crashFollowUp },
+  { weight: 4, arbitrary: intrude },
+  { weight: 6, arbitrary: salesTask },
+  { weight: 2, arbitrary: salesEnd },
 )

@@ -6,6 +6,7 @@ import { startDynamicsSandbox } from '../../src/sandbox/dynamics/index.ts'
 import { startHubspotSandbox } from '../../src/sandbox/hubspot/index.ts'
 import { startSalesforceSandbox } from '../../src/sandbox/salesforce/index.ts'
 import type { Mode } from './contact-model.ts'
+import type { RecordEnd, TaskDeed } from './sales.ts'
 
 export interface RunningCrm {
   readonly url: string
@@ -25,6 +26,9 @@ export interface ModelCrm {
   connect(baseUrl: string, dependencies: ConnectorDependencies): Connector
   change(url: string, id: string, fields: Fields): Promise<void>
   optOut(url: string, record: ShownRecord, no: boolean): Promise<void>
+  work(url: string, task: string, deed: TaskDeed): Promise<void>
+  /** Absent: this CRM has no such thing. */
+  readonly ends: Readonly<Partial<Record<RecordEnd, (url: string, id: string) => Promise<void>>>>
 }
 
 export interface FieldNames {
@@ -49,6 +53,7 @@ export interface ShownRecord {
 }
 
 const token = 'token-of-the-model'
+const Edited = 'Called twice, call again'
 const app = { clientId: 'client-of-the-model', clientSecret: 'secret-of-the-model', username: 'leadsync@model.example' }
 
 const inHubspot: ModelCrm = {
@@ -86,6 +91,13 @@ const inHubspot: ModelCrm = {
     if (no) await call(`${statuses}/${email}/unsubscribe-all?channel=EMAIL`, 'POST', { token })
     else await call(`${url}/_sandbox/resubscribe?email=${email}`, 'POST', { token })
   },
+  async work(url, id, deed) {
+    const task = `${url}/crm/objects/2026-09/tasks/${id}`
+    if (deed === 'remove') return call(task, 'DELETE', { token })
+    const properties = deed === 'complete' ? { hs_task_status: 'COMPLETED' } : { hs_task_subject: Edited }
+    await call(task, 'PATCH', { token, body: { properties } })
+  },
+  ends: { remove: (url, id) => call(`${url}/crm/objects/2026-09/contacts/${id}`, 'DELETE', { token }) },
 }
 
 const salesforceApi = '/services/data/v68.0'
@@ -117,17 +129,28 @@ const inSalesforce: ModelCrm = {
   // The other flow signs with the clock, and a machine whose clock is wrong by hours gets no token.
   connect: (baseUrl, dependencies) =>
     salesforce.create(salesforce.settings.parse({ baseUrl, auth: 'client-credentials', ...app }), dependencies),
-  async change(url, id, fields) {
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: app.clientId,
-      client_secret: app.clientSecret,
-    })
-    const answer = await fetch(`${url}/services/oauth2/token`, { method: 'POST', body })
-    const { access_token } = (await answer.json()) as { access_token: string }
-    await call(`${url}${salesforceApi}/sobjects/Lead/${id}`, 'PATCH', { token: access_token, body: fields })
-  },
+  change: (url, id, fields) => callSalesforce(url, 'PATCH', `Lead/${id}`, fields),
   optOut: (url, { id }, no) => inSalesforce.change(url, id, { HasOptedOutOfEmail: no }),
+  async work(url, id, deed) {
+    if (deed === 'remove') return callSalesforce(url, 'DELETE', `Task/${id}`)
+    await callSalesforce(url, 'PATCH', `Task/${id}`, deed === 'complete' ? { Status: 'Completed' } : { Subject: Edited })
+  },
+  ends: {
+    remove: (url, id) => callSalesforce(url, 'DELETE', `Lead/${id}`),
+    close: (url, id) => callSalesforce(url, 'PATCH', `Lead/${id}`, { Status: 'Closed - Not Converted' }),
+    convert: (url, id) => call(`${url}/_sandbox/convert`, 'POST', { token: '', body: { leadId: id } }),
+  },
+}
+
+async function callSalesforce(url: string, method: string, path: string, body?: Fields): Promise<void> {
+  const login = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: app.clientId,
+    client_secret: app.clientSecret,
+  })
+  const answer = await fetch(`${url}/services/oauth2/token`, { method: 'POST', body: login })
+  const { access_token } = (await answer.json()) as { access_token: string }
+  await call(`${url}${salesforceApi}/sobjects/${path}`, method, { token: access_token, ...(body ? { body } : {}) })
 }
 
 const inDynamics: ModelCrm = {
@@ -157,6 +180,16 @@ const inDynamics: ModelCrm = {
     await call(`${url}/api/data/v9.2/leads(${id})`, 'PATCH', { token, body: fields })
   },
   optOut: (url, { id }, no) => inDynamics.change(url, id, { donotemail: no }),
+  async work(url, id, deed) {
+    const task = `${url}/api/data/v9.2/tasks(${id})`
+    if (deed === 'remove') return call(task, 'DELETE', { token })
+    await call(task, 'PATCH', { token, body: deed === 'complete' ? { statecode: 1, statuscode: 5 } : { subject: Edited } })
+  },
+  ends: {
+    remove: (url, id) => call(`${url}/api/data/v9.2/leads(${id})`, 'DELETE', { token }),
+    close: (url, id) => call(`${url}/_sandbox/disqualify`, 'POST', { token, body: { leadId: id } }),
+    convert: (url, id) => call(`${url}/_sandbox/qualify`, 'POST', { token, body: { leadId: id } }),
+  },
 }
 
 export const modelCrms: readonly ModelCrm[] = [inHubspot, inSalesforce, inDynamics]

@@ -11,6 +11,13 @@ export class Mortal {
   #death: Death | null = null
   #exchanges = 0
   #isDead = false
+  #intrusion: { readonly exchange: number; run(): Promise<void> } | null = null
+
+  /** Something else happens just before the n-th exchange, counted from here. */
+  intrude(exchange: number, run: () => Promise<void>): void {
+    this.#intrusion = { exchange, run }
+    this.#exchanges = 0
+  }
 
   /** Counted from here. */
   doom(death: Death): void {
@@ -21,6 +28,7 @@ export class Mortal {
   /** It got away: the work was done in fewer exchanges. */
   spare(): void {
     this.#death = null
+    this.#intrusion = null
   }
 
   get isDead(): boolean {
@@ -35,6 +43,9 @@ export class Mortal {
   async pass<T>(exchange: () => Promise<T>): Promise<T> {
     if (this.#isDead) return await never()
     this.#exchanges += 1
+    const intrusion = this.#exchanges === this.#intrusion?.exchange ? this.#intrusion : null
+    if (intrusion) this.#intrusion = null
+    await intrusion?.run()
     const isLast = this.#exchanges === this.#death?.exchange
     if (isLast && this.#death?.when === 'before') return await this.#die()
     const sent = exchange()

@@ -27,6 +27,8 @@ export interface LeadChoice {
   readonly stage: string | null
   /** Leads of one time are told apart by their ids, in whatever order they come. */
   readonly prefix: string
+  /** Nobody is to follow it up: it says so. */
+  readonly quiet: boolean
 }
 
 /** By e-mail only, by phone and last name only, and by either until a lead with both joins the two. */
@@ -34,8 +36,13 @@ const FormsOf: readonly (readonly LeadChoice['form'][])[] = [['email'], ['phone'
 export const People = FormsOf.length
 
 export const Secret = 'a secret'
-const Start = Date.parse('2026-11-01T00:00:00.000Z')
+/** What the clock shows at first. */
+export const Beginning = Date.parse('2026-11-23T12:00:00.000Z')
 export const HourMs = 3_600_000
+/** Some leads are too old to be followed up from the beginning, others become it. */
+const OldestHours = 80
+const HoursBetween = 8
+const Start = Beginning - OldestHours * HourMs
 
 export interface KnownLead {
   readonly model: LeadModel
@@ -43,6 +50,7 @@ export interface KnownLead {
   readonly person: number
   readonly alias: Alias
   readonly lead: Lead
+  readonly followed: boolean
 }
 
 /** Who is known by what, and what was said of whom: what Leadsync's register must make of the leads that came. */
@@ -75,7 +83,8 @@ export class PeopleModel {
   }
 
   personOf(id: unknown): number | undefined {
-    return this.#ids.get(String(id))
+    // A record beside one that sales ended has a number behind it.
+    return this.#ids.get(String(id).replace(/\.\d+$/, ''))
   }
 
   isJoined(person: number): boolean {
@@ -150,7 +159,7 @@ export function phoneOf(person: number): string {
 
 function knownLead(choice: LeadChoice, n: number): KnownLead {
   const { person, form, action, offer, hour } = choice
-  const at = Start + hour * HourMs
+  const at = Start + hour * HoursBetween * HourMs
   const id = `${choice.prefix}-${n}`
   const own = { email: form === 'phone' ? null : emailOf(person), last: form === 'email' ? null : `Last${person}` }
   const title = choice.title === 'some' ? `Title ${n}` : choice.title === 'none' ? 'none' : null
@@ -161,6 +170,7 @@ function knownLead(choice: LeadChoice, n: number): KnownLead {
     action,
     stage: choice.stage,
     notes: wish,
+    tags: choice.quiet ? ['noFollowUp'] : [],
     receivedAt: new Date(Start + 1_000 * HourMs).toISOString(),
     occurredAt: new Date(at).toISOString(),
     offer: { publisherId: null, offerId: null, title: offer },
@@ -174,5 +184,5 @@ function knownLead(choice: LeadChoice, n: number): KnownLead {
     },
   })
   const model = { at: toTheSecond(at), id, key: leadKey(id), isNo: action === 'DNC', ...own, ...said, stage: choice.stage, wish }
-  return { model, signal: { at, action, offer }, person, alias: form === 'phone' ? 'phone' : 'email', lead }
+  return { model, signal: { at, action, offer }, person, alias: form === 'phone' ? 'phone' : 'email', lead, followed: !choice.quiet }
 }

@@ -4,6 +4,7 @@ import type { ModelCrm, ShownRecord } from './crms.ts'
 import { peopleIn, recordShown } from './look.ts'
 import type { PeopleModel } from './people.ts'
 import { agreeing, type Possible } from './possible.ts'
+import type { RecordEnd } from './sales.ts'
 
 /** What salespeople may write. */
 export const SalesFields = ['first', 'company', 'wish', 'title'] as const
@@ -19,6 +20,9 @@ export class Witness {
   /** What people said in this CRM, which nobody may overwrite or take back but they themselves; by person, who stays the same when joined. */
   readonly #bySales = new Map<string, Map<SalesField, string>>()
   readonly #closed = new Map<string, Set<string>>()
+  /** How sales ended the record of a person; `any` once Leadsync has delivered there again. Then nobody but sales knows what there is. */
+  readonly #ended = new Map<string, RecordEnd | 'any'>()
+  readonly #everClosed = new Map<string, Set<string>>()
 
   constructor(crm: ModelCrm, url: string, people: PeopleModel) {
     this.#crm = crm
@@ -39,6 +43,29 @@ export class Witness {
   pick(index: number): [contact: string, record: ShownRecord] | undefined {
     const all = [...this.#shown]
     return all[index % Math.max(1, all.length)]
+  }
+
+  endOf(contact: string): RecordEnd | 'any' | null {
+    return this.#ended.get(personIn(contact)) ?? null
+  }
+
+  end(contact: string, how: RecordEnd): void {
+    this.#ended.set(personIn(contact), this.#ended.has(personIn(contact)) ? 'any' : how)
+  }
+
+  /** What is there now is told apart no further. */
+  deliveredTo(contact: string): void {
+    if (this.#ended.has(personIn(contact))) this.#ended.set(personIn(contact), 'any')
+  }
+
+  /** As the CRM shows them. */
+  optOutsOf(contact: string): readonly string[] {
+    const record = this.#shown.get(contact)
+    return record ? recordShown(this.#crm, record).optOuts : []
+  }
+
+  everClosed(contact: string): ReadonlySet<string> {
+    return this.#everClosed.get(personIn(contact)) ?? new Set()
   }
 
   wrote(contact: string, field: SalesField, value: string | null): void {
@@ -66,11 +93,16 @@ export class Witness {
       const person = this.#people.personOf(record.fields[this.#crm.names.contactId])
       expect(person, `${this.#crm.name} has a record of nobody`).toBeDefined()
       const contact = this.#people.contactOf({ person: person ?? 0, alias: 'phone' })
+      const { optOuts } = recordShown(this.#crm, record)
+      this.#everClosed.set(personIn(contact), new Set([...this.everClosed(contact), ...optOuts]))
+      if (this.endOf(contact) !== null) continue
       expect(shown.has(contact), `${this.#crm.name} has two records of contact ${contact}`).toBe(false)
       shown.set(contact, record)
     }
     this.#shown = shown
-    for (const contact of new Set([...this.#possible.keys(), ...shown.keys()])) this.#compare(contact)
+    for (const contact of new Set([...this.#possible.keys(), ...shown.keys()])) {
+      if (this.endOf(contact) === null) this.#compare(contact)
+    }
   }
 
   #compare(contact: string): void {

@@ -1,13 +1,16 @@
 import { expect } from 'vitest'
-import { followUps } from '../../src/core/index.ts'
+import { followUpCrm, followUps, NoQualification } from '../../src/core/index.ts'
 import { knownAliases } from '../../src/store/contact-lookup.ts'
 import { StrongSuppressions, strongAlias } from '../../src/store/strong-suppression.ts'
-import { Keep } from '../kit/store-parts.ts'
+import { arriving, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
 import { CrmWorld } from './crm-world.ts'
 import { type ModelCrm, modelCrms, type RunningCrm } from './crms.ts'
+import { followUpRules } from './follow-up-rules.ts'
+import { FollowUpWorld } from './follow-up-world.ts'
 import type { Death } from './mortal.ts'
-import { type Alias, emailOf, HourMs, type LeadChoice, PeopleModel, phoneOf, Secret } from './people.ts'
+import { type Alias, Beginning, emailOf, HourMs, type KnownLead, type LeadChoice, PeopleModel, phoneOf, Secret } from './people.ts'
 import { type Clock, ModelProcess } from './process.ts'
+import type { RecordEnd, TaskDeed } from './sales.ts'
 import { mayFollowUp, type Said } from './suppression-model.ts'
 
 export interface Stand {
@@ -19,7 +22,9 @@ export interface Stand {
 export class World {
   readonly people = new PeopleModel()
   readonly crms: readonly CrmWorld[]
-  readonly #clock: Clock = { ms: Date.parse('2026-11-23T12:00:00.000Z') }
+  readonly followUps: FollowUpWorld
+  readonly #clock: Clock = { ms: Beginning }
+  readonly #hand: StoreParts
   readonly #redisUrl: string
   readonly #stands: readonly Stand[]
   #process: ModelProcess
@@ -28,8 +33,10 @@ export class World {
   constructor(redisUrl: string, stands: readonly Stand[]) {
     this.#redisUrl = redisUrl
     this.#stands = stands
-    this.#process = this.#start()
+    this.#hand = openStore(redisUrl)
     this.crms = stands.map(({ crm, running }) => new CrmWorld(crm, running.url, this.people))
+    this.followUps = new FollowUpWorld({ hand: this.#hand, people: this.people, clock: this.#clock, crms: this.crms })
+    this.#process = this.#start()
   }
 
   get store() {
@@ -38,21 +45,22 @@ export class World {
 
   async come(choice: LeadChoice): Promise<void> {
     const known = this.people.add(choice)
-    await this.store.enter(
-      known.lead,
-      modelCrms.map(({ name }) => name),
-    )
+    await this.#enter(known)
     for (const crm of this.crms) crm.expect(known)
+    await this.followUps.look()
   }
 
   /** A repetition after a crash changes nothing. */
   async comeAgain(index: number): Promise<void> {
     const known = this.people.leads[index % Math.max(1, this.people.leads.length)]
-    if (known)
-      await this.store.enter(
-        known.lead,
-        modelCrms.map(({ name }) => name),
-      )
+    if (known) await this.#enter(known)
+    await this.followUps.look()
+  }
+
+  async #enter({ lead }: KnownLead): Promise<void> {
+    const route = modelCrms.map(({ name }) => ({ name, wants: 'yes' as const }))
+    const owner = followUpCrm(followUpRules.crms, lead, NoQualification, () => true)
+    await this.store.register.admit(arriving(lead, { route, followUpCrm: owner }))
   }
 
   async adminSays(person: number, wanted: Alias, no: Pick<Said, 'channel' | 'offer'>): Promise<void> {
@@ -76,21 +84,55 @@ export class World {
     for (const process of [this.#process, this.#other]) if (process) process.store.clock.ms = this.#clock.ms
   }
 
+  /** Does jobs whose time has come, in one process or the other, until none is left or the picks are. */
+  async work(picks: readonly number[]): Promise<void> {
+    for (const pick of picks) await this.followUps.work(pick % 2 === 0 ? this.#process : this.#second(), pick)
+  }
+
+  async review(inOther: boolean): Promise<void> {
+    await this.followUps.review(inOther ? this.#second() : this.#process)
+  }
+
+  async crashFollowUp(pick: number, death: Death): Promise<void> {
+    const dying = this.#process
+    await this.followUps.crash(dying, pick, death, async () => {
+      await dying.close()
+      this.#process = this.#start()
+    })
+  }
+
+  async intrude(pick: number, exchange: number, person: number, no: Pick<Said, 'channel' | 'offer'>): Promise<void> {
+    const say = () => this.adminSays(person, 'email', no)
+    await this.followUps.intrude(this.#process, this.#second(), pick, { exchange, say })
+  }
+
+  async salesTask(crm: CrmWorld, pick: number, deed: TaskDeed): Promise<void> {
+    await this.followUps.sales(crm, pick, deed)
+  }
+
+  async salesEnd(crm: CrmWorld, pick: number, how: RecordEnd): Promise<void> {
+    await crm.salesEnd(pick, how)
+    await this.followUps.look()
+  }
+
   async deliver(crm: CrmWorld, picks: readonly number[]): Promise<void> {
     await crm.deliver(this.#process, picks)
+    await this.followUps.look()
   }
 
   async redeliver(crm: CrmWorld, pick: number): Promise<void> {
     await crm.redeliver(this.#process, pick)
+    await this.followUps.look()
   }
 
   async race(crm: CrmWorld, one: readonly number[], other: readonly number[]): Promise<void> {
-    this.#other ??= this.#start()
-    await crm.race(this.#process, this.#other, one, other)
+    await crm.race(this.#process, this.#second(), one, other)
+    await this.followUps.look()
   }
 
   async interrupt(crm: CrmWorld, picks: readonly number[], fault: { commit: boolean; reset: boolean }): Promise<void> {
     await crm.interrupt(this.#process, picks, fault)
+    await this.followUps.look()
   }
 
   async crash(crm: CrmWorld, picks: readonly number[], death: Death): Promise<void> {
@@ -100,6 +142,7 @@ export class World {
       this.#process = this.#start()
       return this.#process
     })
+    await this.followUps.look()
   }
 
   async unlock(crm: CrmWorld): Promise<void> {
@@ -113,6 +156,8 @@ export class World {
   /** Everything that waits is delivered, and all is as it must be. */
   async drain(): Promise<void> {
     for (const crm of this.crms) await crm.drain(this.#process)
+    await this.followUps.look()
+    await this.followUps.drain(this.#process, (ms) => this.move((ms - this.#clock.ms) / HourMs))
     const { crms, ...counted } = await this.store.counters()
     expect(counted).toMatchObject({ received: this.people.leads.length, accepted: this.people.leads.length })
     expect(crms).toBeDefined()
@@ -128,11 +173,17 @@ export class World {
   async close(): Promise<void> {
     await this.#process.close()
     await this.#other?.close()
+    await this.#hand.close()
+  }
+
+  #second(): ModelProcess {
+    this.#other ??= this.#start()
+    return this.#other
   }
 
   #start(): ModelProcess {
     const crms = this.#stands.map(({ crm, running }) => ({ crm, url: running.url }))
-    return new ModelProcess({ redisUrl: this.#redisUrl, clock: this.#clock, crms })
+    return new ModelProcess({ redisUrl: this.#redisUrl, clock: this.#clock, board: this.followUps.board, crms })
   }
 
   #strong(): StrongSuppressions {

@@ -109,6 +109,14 @@ describe('somebody who is forgotten', () => {
     return noted
   }
 
+  it('has the tasks named before anything is done, too', async () => {
+    const [first] = await follow(store, byEmail)
+    await bring(store.followUps, first, 'made')
+    const person = new PersonToForget(store.scripts, alias, { secret: 'a secret', retention: Keep, now: () => NoonMs + HourMs })
+    expect((await person.look()).records).toContainEqual({ crm: Crm, record: 'task/77' })
+    expect(await stateOf(store.followUps, first)).toBe('made')
+  })
+
   it('leaves nothing of a follow-up but counters that add up, and the tasks are named', async () => {
     await follow(store, byPhone, { steps: StepStates.map(() => ({ slaAt: NoonMs + HourMs })) })
     const ids = (await planOf(store.scripts, leadKey(byPhone.id)))?.steps.map(({ id }) => id) ?? []

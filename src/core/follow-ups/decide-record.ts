@@ -1,4 +1,4 @@
-import type { Match, MatchedRecord } from '../record.ts'
+import type { Match, MatchedRecord, RecordRef } from '../record.ts'
 import { hasBegun } from './decide-step.ts'
 import type { FollowUpPlan } from './plan.ts'
 
@@ -22,7 +22,14 @@ export function decideRecord(match: Match, plan: FollowUpPlan): RecordDecision {
 function onto(record: MatchedRecord, plan: FollowUpPlan): RecordDecision {
   if (record.closed && !plan.ontoClosed) return { kind: 'cancel', reason: 'Sales closed the record in the CRM.' }
   // Who makes a Contact of a Lead works on it. But a flow may do that by itself, at once: then nobody has been asked to begin.
-  if (record.object !== plan.record.object && hasBegun(plan))
-    return { kind: 'cancel', reason: `Sales made a ${record.object} of the ${plan.record.object} since.` }
+  const { object } = begunOn(plan)
+  if (record.object !== object && hasBegun(plan)) {
+    return { kind: 'cancel', reason: `Sales made a ${record.object} of the ${object} since.` }
+  }
   return { kind: 'on', record }
+}
+
+/** What the last task was about, which may have been made when the flow had run. */
+function begunOn({ steps, record }: FollowUpPlan): RecordRef {
+  return steps.findLast(({ madeAt, on }) => madeAt !== null && on !== undefined)?.on ?? record
 }

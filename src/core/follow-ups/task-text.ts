@@ -44,6 +44,7 @@ const Deeds: Readonly<Record<string, string>> = {
   PLT: 'asked to be contacted',
   CREATE: 'deployed the product',
   STARTTESTDRIVE: 'started a test drive',
+  DNC: 'was not to be contacted',
 }
 /** As many as a salesperson reads. */
 const MostTouches = 10

@@ -29,12 +29,16 @@ export class FollowUpPlanner {
     const { crm, rules, qualification, followUps, jobs, now } = this.#options
     if (!followUp || rules.rules.length === 0) return
     const planned = planLead({ ...written, lead, crm, contactId, rules, qualification, now: now() })
-    if (planned.kind === 'none') return followUps.noPlan(leadKey, contactId, crm, `No follow-up: ${planned.reason}`)
-    const steps = await followUps.plan(planned.plan, planned.say)
+    // Also where none is to be planned: before a crash it may have been, with other rules or while the lead was young, and it has no jobs yet.
+    const steps =
+      planned.kind === 'plan'
+        ? await followUps.plan(planned.plan, planned.say)
+        : await followUps.noPlan(leadKey, contactId, crm, `No follow-up: ${planned.reason}`)
+    const ref = { crm, contactId }
     await Promise.all(
       steps.flatMap(({ id, fireAt, slaAt }) => [
-        jobs.fire(planned.plan, id, fireAt),
-        ...(slaAt === null ? [] : [jobs.look(planned.plan, id, slaAt - rules.warnMs)]),
+        jobs.fire(ref, id, fireAt),
+        ...(slaAt === null ? [] : [jobs.look(ref, id, slaAt - rules.warnMs)]),
       ]),
     )
   }

@@ -26,7 +26,7 @@ export interface ContactFollowUps {
 }
 
 /** Times in ms since the epoch. */
-export type StepChange = Partial<Pick<PlannedStep, 'task' | 'madeAt' | 'dueAt' | 'owner' | 'reason' | 'recall' | 'fireAt'>>
+export type StepChange = Partial<Pick<PlannedStep, 'on' | 'task' | 'madeAt' | 'dueAt' | 'owner' | 'reason' | 'recall' | 'fireAt'>>
 
 export interface StepMove {
   readonly id: string
@@ -85,8 +85,8 @@ export interface FollowUps {
    * due, i.e. whose jobs must be there; none when the lead's plan belongs to another CRM. `say` goes to the contact's history, once.
    */
   plan(plan: FollowUpPlan, say: string): Promise<readonly PlannedStep[]>
-  /** Why a lead gets none: noted in the contact's history, once. */
-  noPlan(lead: string, contactId: string, crm: string, say: string): Promise<void>
+  /** Why a lead gets none: noted in the contact's history, once. One that was planned before stands: its steps are returned as by `plan`. */
+  noPlan(lead: string, contactId: string, crm: string, say: string): Promise<readonly PlannedStep[]>
   facts(step: string): Promise<StepFacts | null>
   ofContact(contactId: string): Promise<ContactFollowUps>
   /** Counts the step against the limits and makes it `due`, in one step. */

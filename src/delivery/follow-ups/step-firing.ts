@@ -45,14 +45,17 @@ export class StepFiring {
     return Done
   }
 
-  /** The time has come to ask whether somebody worked on it: the CRM only where there is a task to ask about. */
+  /**
+   * The time has come to ask whether somebody worked on it: the CRM only where there is a task to ask about. The next time is set here and not
+   * by the answer, which a CRM may owe: then the promise is asked about again all the same.
+   */
   async look(id: string): Promise<Fired> {
     const { followUps, jobs, sla } = this.#options
     const facts = await followUps.facts(id)
     if (!facts) return Done
     if (facts.step.state !== 'made') return await sla.unmade(facts.plan, facts.step)
     await jobs.ask(facts.plan, id)
-    return Done
+    return sla.next(facts.step)
   }
 
   async #cancel({ step }: StepFacts, reason: string): Promise<Fired> {

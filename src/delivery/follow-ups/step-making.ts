@@ -54,6 +54,12 @@ interface Wanted {
   readonly suppression: readonly SuppressionEntry[]
 }
 
+/** Why nothing is to be made, a sentence; `isGone`: because the record is not there any more, and nothing else stands against it. */
+interface Unwanted {
+  readonly reason: string
+  readonly isGone: boolean
+}
+
 const Priorities: Readonly<Record<Priority, TaskWrite['priority']>> = { low: 'low', normal: 'medium', high: 'high' }
 
 /**
@@ -78,9 +84,11 @@ export class StepMaking {
     if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
     if (!['due', 'making', 'failed'].includes(step.state)) return step.state
     const wanted = await this.#ask(facts, claim)
-    if (typeof wanted !== 'string') return await this.#make(wanted)
-    if (step.state !== 'making') return await this.#cancel(step, wanted)
-    return await this.#makeToWithdraw(facts, claim.link.record ?? facts.plan.record, wanted)
+    if ('facts' in wanted) return await this.#make(wanted)
+    const { reason, isGone } = wanted
+    // What an earlier try may have made went with its record, or stands where nobody looks: there is nothing to make it again on.
+    if (step.state !== 'making' || isGone) return await this.#cancel(step, reason)
+    return await this.#makeToWithdraw(facts, step.on ?? claim.link.record ?? facts.plan.record, reason)
   }
 
   /** Nobody knows any more which record in the CRM the contact is, so nothing can be asked about it: the CRM was bound to another account. */
@@ -92,18 +100,17 @@ export class StepMaking {
     return step?.state ?? 'unknown'
   }
 
-  /** What is to be made, or why it is not: a sentence. */
-  async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | string> {
+  async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | Unwanted> {
     const { rules, qualification, now, crm } = this.#options
     const match = await this.#match(facts, claim)
     const optOuts = await this.#noteOptOuts(match, claim)
     const others = facts.suppression.filter((one) => one.source !== 'crm' || one.crm !== crm)
     const suppression = [...others, ...crmSuppression(crm, optOuts)]
     const decision = decideStep({ ...facts, suppression, rules, qualification, now: now() })
-    if (decision.kind === 'cancel') return decision.reason
+    if (decision.kind === 'cancel') return { reason: decision.reason, isGone: false }
     const { lead, rule, step: set } = decision
     const on = decideRecord(match, facts.plan)
-    if (on.kind === 'cancel') return on.reason
+    if (on.kind === 'cancel') return { reason: on.reason, isGone: match.kind === 'none' }
     if (on.kind === 'several') {
       throw new DeliveryError(
         'multiple_matches',
@@ -111,14 +118,16 @@ export class StepMaking {
       )
     }
     const worked = set.evenIfWorked ? null : await this.#workedBefore(facts)
-    return worked ?? { facts, lead, rule, set, record: on.record, suppression }
+    return worked === null ? { facts, lead, rule, set, record: on.record, suppression } : { reason: worked, isGone: false }
   }
 
-  #match({ plan, lead }: StepFacts, { contactId, joinedIds, link }: ContactClaim): Promise<Match> {
+  #match({ plan, step, lead }: StepFacts, { contactId, joinedIds, link }: ContactClaim): Promise<Match> {
+    // What an earlier try has made is found again only where it was made: the contact may have been joined with another since.
+    const tried = step.state === 'making' ? step.on : undefined
     return this.#options.connector.match({
       contactIds: [contactId, ...joinedIds],
       email: lead?.person.email ?? null,
-      record: link.record ?? plan.record,
+      record: tried ?? link.record ?? plan.record,
       fields: {},
     })
   }
@@ -150,10 +159,11 @@ export class StepMaking {
     const { step } = wanted.facts
     const task = await this.#taskOf(wanted)
     if (step.state !== 'making') {
-      const change = { owner: task.owner, dueAt: Date.parse(task.dueAt) }
+      const change = { on: task.record, owner: task.owner, dueAt: Date.parse(task.dueAt) }
       const { moved, step: now } = await followUps.move({ id: step.id, from: ['due', 'failed'], to: 'making', change })
-      // Something was said against it meanwhile.
-      if (!moved) return now?.state ?? 'unknown'
+      // Something was said against it meanwhile. One that is `making` was moved by ourselves: a command whose answer was lost with the connection
+      // is sent again, and finds what it has done.
+      if (!moved && now?.state !== 'making') return now?.state ?? 'unknown'
     }
     return await this.#create(wanted.facts, task)
   }
@@ -198,7 +208,7 @@ export class StepMaking {
 
   async #cancel({ id }: PlannedStep, reason: string): Promise<string> {
     const say = `Cancelled: ${reason}`
-    await this.#options.followUps.move({ id, from: ['due', 'failed'], to: 'cancelled', change: { reason }, say })
+    await this.#options.followUps.move({ id, from: ['due', 'making', 'failed'], to: 'cancelled', change: { reason }, say })
     return 'cancelled'
   }
 

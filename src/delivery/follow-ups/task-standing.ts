@@ -1,13 +1,12 @@
 import { DeliveryError, workedReason } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
-import type { FollowUpJobs, FollowUps } from './ports.ts'
+import type { FollowUps } from './ports.ts'
 import type { SlaWatch } from './sla-watch.ts'
 
 export interface TaskStandingOptions {
   readonly crm: string
   readonly connector: BatchedConnector
   readonly followUps: FollowUps
-  readonly jobs: Pick<FollowUpJobs, 'look'>
   readonly sla: SlaWatch
 }
 
@@ -35,7 +34,7 @@ export class TaskStanding {
 
   /** Asks whether somebody worked on it. */
   async look(id: string): Promise<string> {
-    const { connector, followUps, jobs, sla } = this.#options
+    const { connector, followUps, sla } = this.#options
     const facts = await followUps.facts(id)
     if (facts?.step.state !== 'made' || facts.step.task === null) return facts?.step.state ?? 'unknown'
     const { plan, step } = facts
@@ -45,8 +44,7 @@ export class TaskStanding {
       await followUps.move({ id, from: ['made'], to: 'worked', say: workedReason(step) })
       return 'worked'
     }
-    const next = await sla.untouched(plan, step)
-    if (next.kind === 'later') await jobs.look(plan, id, next.at)
+    await sla.untouched(plan, step)
     return 'untouched'
   }
 }

@@ -1,5 +1,5 @@
 -- Keeps the plan of a lead, or notes why there is none; both once. ARGV: `plan` or `none`, one JSON object.
--- `plan` returns the steps (JSON) that stand and wait or are due.
+-- Returns the steps (JSON) that stand and wait or are due.
 local verb, a = ARGV[1], cjson.decode(ARGV[2])
 local leadKey, key = P .. 'lead:' .. a.k, P .. 'plan:' .. a.k
 
@@ -8,11 +8,22 @@ local cid = redis.call('HGET', leadKey, 'c')
 cid = cid and survivor(cid)
 if not cid or not isThere(cid) then return {} end
 
-if verb == 'none' then
+-- One that was made before a crash stands, whatever was decided since: its steps are asked about when their time comes.
+if verb == 'none' and redis.call('EXISTS', key) == 0 then
   if redis.call('HGET', leadKey, 'fu') == a.crm then return {} end
   redis.call('HSET', leadKey, 'fu', a.crm)
   note(cid, a.line, a.touches, a.timelineSeconds)
   return {}
+end
+
+-- Whether anything was ever said against the contact.
+local function isRefused()
+  if #suppressionOf(cid) > 0 then return true end
+  local contact = redis.call('HGETALL', P .. 'contact:' .. cid)
+  for i = 1, #contact, 2 do
+    if string.match(contact[i], '^link:') and next(closedBy(cjson.decode(contact[i + 1]))) then return true end
+  end
+  return false
 end
 
 local function keep()
@@ -34,6 +45,8 @@ local function keep()
   end
   keepPlan({ k = a.k, key = key, cid = cid }, a, 0)
   follow(cid, longest(a))
+  -- What stands already may be lifted before the time of a step comes, which is covered now.
+  if isRefused() then review(cid) end
   forgetOldPromises(a)
   note(cid, a.line, a.touches, a.timelineSeconds)
 end

@@ -51,6 +51,16 @@ local function trace(...)
   traces[#traces + 1] = cjson.encode({ ... })
 end
 
+-- They name the person in a CRM like the records do.
+local function traceTasks(k)
+  local plan = redis.call('HGETALL', P .. 'plan:' .. k)
+  local crm = redis.call('HGET', P .. 'plan:' .. k, 'crm')
+  for i = 1, #plan, 2 do
+    local task = string.match(plan[i], '^s:') and cjson.decode(plan[i + 1]).task
+    if type(task) == 'table' then trace('record', crm, task.object .. '/' .. task.id) end
+  end
+end
+
 local function traceContact(id)
   trace('contact', id)
   local stored = redis.call('HGETALL', P .. 'contact:' .. id)
@@ -61,7 +71,10 @@ local function traceContact(id)
     if type(record) == 'table' then trace('record', crm, record.object .. '/' .. record.id) end
   end
   for _, kind in ipairs({ 'touches:', 'plans:' }) do
-    for _, k in ipairs(redis.call('ZRANGE', P .. kind .. id, 0, -1)) do trace('lead', k) end
+    for _, k in ipairs(redis.call('ZRANGE', P .. kind .. id, 0, -1)) do
+      trace('lead', k)
+      if kind == 'plans:' then traceTasks(k) end
+    end
   end
 end
 

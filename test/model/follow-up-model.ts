@@ -1,0 +1,189 @@
+import { HourMs, type KnownLead } from './people.ts'
+import { mayFollowUp, type Said, type Signal } from './suppression-model.ts'
+
+/**
+ * Who is to be followed up by what, and why a step is not made, written from the design (§6 do not contact, §7 follow-ups), from the issue and
+ * from nothing in `src`. Times are in ms of the epoch.
+ */
+export interface PlanModel {
+  readonly known: KnownLead
+  readonly crm: string
+  readonly steps: readonly StepModel[]
+}
+
+export interface StepModel {
+  readonly id: string
+  readonly rule: RuleModel
+  readonly set: SetStep
+  readonly fireAt: number
+  /** As the store says it; `!` behind it: it is to be withdrawn as soon as it is there. */
+  state: string
+  /** Its task is or was in the CRM. */
+  made: boolean
+  /** When it was handed over to its CRM, later when its task was made: by this it counts for gap and maximum. */
+  countedAt: number | null
+}
+
+export interface RuleModel {
+  readonly name: string
+  readonly isAbout: (signal: Signal) => boolean
+  readonly parallel: boolean
+  readonly steps: readonly SetStep[]
+}
+
+export interface SetStep {
+  readonly name: string
+  readonly type: 'call' | 'email' | 'todo'
+  readonly afterHours: number
+  readonly evenIfWorked: boolean
+}
+
+export type Reason =
+  | 'too old'
+  | 'covered'
+  | 'superseded'
+  | 'worked'
+  | 'most'
+  | 'record deleted'
+  | 'record closed'
+  | 'record converted'
+
+export const MaxAgeHours = 72
+export const GapHours = 2
+export const Most = { count: 5, withinHours: 60 }
+export const SlaHours = 24
+
+const plain = { evenIfWorked: false }
+
+export const Rules: readonly RuleModel[] = [
+  {
+    name: 'got',
+    isAbout: ({ action }) => action === 'INS',
+    parallel: false,
+    steps: [
+      { name: 'call', type: 'call', afterHours: 0, ...plain },
+      { name: 'mail', type: 'email', afterHours: 24, ...plain },
+      { name: 'last', type: 'todo', afterHours: 48, evenIfWorked: true },
+    ],
+  },
+  {
+    name: 'asked',
+    isAbout: ({ action }) => action === 'PLT',
+    parallel: false,
+    steps: [
+      { name: 'call', type: 'call', afterHours: 0, ...plain },
+      { name: 'again', type: 'call', afterHours: 6, ...plain },
+    ],
+  },
+  {
+    name: 'beside',
+    isAbout: ({ offer }) => offer === 'beta',
+    parallel: true,
+    steps: [{ name: 'mail', type: 'email', afterHours: 1, ...plain }],
+  },
+]
+
+/** The first that fits, and all of them want every lead. */
+export function ownerModel({ action, offer }: Signal): string {
+  if (action === 'PLT') return 'salesforce'
+  return offer === 'beta' ? 'dynamics' : 'hubspot'
+}
+
+/** The plan of a lead that its CRM has now; null: it gets none. */
+export function planModel(known: KnownLead, now: number): PlanModel | null {
+  const { signal, model, followed } = known
+  const rules = Rules.filter(({ isAbout }) => isAbout(signal))
+  if (signal.action === 'DNC' || !followed || rules.length === 0 || isTooOld(known, now)) return null
+  const steps = rules.flatMap((rule) =>
+    rule.steps.map((set) => ({
+      id: `${model.key}.${rule.name}.${set.name}`,
+      rule,
+      set,
+      fireAt: now + set.afterHours * HourMs,
+      state: 'waiting',
+      made: false,
+      countedAt: null,
+    })),
+  )
+  return { known, crm: ownerModel(signal), steps: steps.toSorted((a, b) => a.fireAt - b.fireAt) }
+}
+
+export interface Situation {
+  readonly now: number
+  /** What leads and admins said of the contact. */
+  readonly said: readonly Said[]
+  /** Channels of which some CRM's own opt-outs are known to say no. */
+  readonly closed: ReadonlySet<string>
+  /** Plans of the same contact, this one among them. */
+  readonly plans: readonly PlanModel[]
+}
+
+/** What stands against a step, as far as Leadsync can know it without asking its CRM. */
+export function against(plan: PlanModel, step: StepModel, situation: Situation): Set<Reason> {
+  const reasons = new Set<Reason>()
+  const hasBegun = plan.steps.some(({ made }) => made)
+  if (!hasBegun && isTooOld(plan.known, situation.now)) reasons.add('too old')
+  if (isCovered(plan, step, situation)) reasons.add('covered')
+  const newer = situation.plans.some((other) => isNewer(other, plan) && isAlive(other) && mayBeSameOffer(other, plan))
+  if (newer && !step.rule.parallel) reasons.add('superseded')
+  const worked = plan.steps.some(({ rule, state }) => rule === step.rule && state === 'worked')
+  if (worked && !step.set.evenIfWorked) reasons.add('worked')
+  return reasons
+}
+
+/** A to-do names no way to contact anybody: one that is left open is enough. */
+export function isCovered(
+  { known }: PlanModel,
+  { set }: StepModel,
+  { said, closed }: Pick<Situation, 'said' | 'closed'>,
+): boolean {
+  const open = (channel: 'email' | 'phone') => !closed.has(channel) && mayFollowUp(said, known.signal, channel)
+  if (set.type === 'call') return !open('phone')
+  return set.type === 'email' ? !open('email') : !open('email') && !open('phone')
+}
+
+/** When the gap to the contact's latest task is over, that it has had as many as it may, or that neither is in the way. */
+export function limitModel({ now, plans }: Pick<Situation, 'now' | 'plans'>): { readonly gapUntil: number } | 'most' | null {
+  const counted = plans.flatMap(({ steps }) => steps.flatMap(({ countedAt }) => countedAt ?? []))
+  const gapUntil = Math.max(...counted) + GapHours * HourMs
+  if (now < gapUntil) return { gapUntil }
+  const within = counted.filter((at) => at > now - Most.withinHours * HourMs)
+  return within.length >= Most.count ? 'most' : null
+}
+
+/** What a reason says to a person, told apart by its words. */
+const Words: readonly (readonly [RegExp, Reason])[] = [
+  [/ is not followed up any more /, 'too old'],
+  [/^The customer is not to be /, 'covered'],
+  [/^A newer lead of this contact /, 'superseded'],
+  [/^Somebody has worked on /, 'worked'],
+  [/^This contact has had \d+ tasks /, 'most'],
+  [/^The record was deleted /, 'record deleted'],
+  [/^Sales closed the record /, 'record closed'],
+  [/^Sales made a contact of the lead /, 'record converted'],
+]
+
+export function reasonIn(text: string | null): Reason | null {
+  return Words.find(([words]) => words.test(text ?? ''))?.[1] ?? null
+}
+
+/** Nothing is to be done about it any more. */
+export function hasEnded({ state }: StepModel): boolean {
+  return ['made', 'worked', 'withdrawn', 'kept', 'cancelled'].includes(state)
+}
+
+function isTooOld({ signal }: KnownLead, now: number): boolean {
+  return now - signal.at > MaxAgeHours * HourMs
+}
+
+function isNewer({ known: one }: PlanModel, { known: other }: PlanModel): boolean {
+  return one.signal.at === other.signal.at ? one.model.key > other.model.key : one.signal.at > other.signal.at
+}
+
+function isAlive({ steps }: PlanModel): boolean {
+  return steps.some(({ state }) => !['cancelled', 'withdrawing', 'withdrawn', 'failed'].includes(state))
+}
+
+function mayBeSameOffer({ known: one }: PlanModel, { known: other }: PlanModel): boolean {
+  return one.signal.offer === null || other.signal.offer === null || one.signal.offer === other.signal.offer
+}
