@@ -14,9 +14,11 @@ const FileTags = ['include', 'render', 'layout', 'block']
 const ExpressionFilters = ['where_exp', 'reject_exp', 'group_by_exp', 'has_exp', 'find_exp', 'find_index_exp']
 const RandomFilters = ['sample']
 const DateFilters = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']
-const MemoryLimit = 1_000_000
-/** Tags and outputs in one rendering: a loop over a range that a lead names must end soon. Counted, not timed, so that it is the same on every machine. */
-const TemplateLimit = 10_000
+/**
+ * Characters and list items in one rendering: a loop over a range that a lead names must end soon. Counted and not timed, so that it is the same
+ * on every machine. Several times what fits into a CRM's longest field.
+ */
+const MemoryLimit = 300_000
 
 export type TemplateEngine = (source: string) => Template
 
@@ -56,7 +58,7 @@ function compile(liquid: Liquid, source: string, further: readonly string[]): Te
     if (fault) throw new Error(fault)
   }
   return {
-    render: (scope) => String(liquid.renderSync(templates, { ...scope }, { templateLimit: TemplateLimit })).trim(),
+    render: (scope) => String(liquid.renderSync(templates, { ...scope })).trim(),
   }
 }
 

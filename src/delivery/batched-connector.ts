@@ -14,7 +14,7 @@ import { DeliveryError } from '../core/index.ts'
 import { Batcher } from './batcher.ts'
 
 const WaitMs = 20
-/** Nobody waits for a task as somebody may for a lead: while one batch is under way the next one fills, and costs a third fewer requests. */
+/** A task is not waited for as a lead may be: while one batch is under way the next one fills. Requests are what CRMs count. */
 const TaskWaitMs = 250
 
 /** One connector behind batchers: single records and tasks in, full batches out. The connector never sees one contact twice in a batch. */

@@ -98,7 +98,16 @@ export class DeadLetters {
   }
 
   async #giveUp(step: string, reason: string): Promise<void> {
-    if ((await this.#followUps.recall(step, reason)) !== 'withdraw') return
+    // A recall would leave one that failed while it was made to its replay, and there is none.
+    const change = { reason, recall: null }
+    const { moved } = await this.#followUps.move({
+      id: step,
+      from: ['failed'],
+      to: 'cancelled',
+      change,
+      say: `Cancelled: ${reason}`,
+    })
+    if (moved || (await this.#followUps.recall(step, reason)) !== 'withdraw') return
     await this.#followUps.move({ id: step, from: ['withdrawing'], to: 'kept', say: 'A person left its task as it is.' })
   }
 

@@ -9,6 +9,14 @@ function read(input: object) {
 }
 
 describe('a lead in our own schema', () => {
+  it.each([
+    { said: { noFollowUp: true }, tags: ['noFollowUp', 'token:appsource-1', 'emea'] },
+    { said: { noFollowUp: true, tags: ['noFollowUp'] }, tags: ['noFollowUp', 'token:appsource-1', 'emea'] },
+    { said: { noFollowUp: false }, tags: ['token:appsource-1', 'emea'] },
+  ])('that says $said has the tags $tags', ({ said, tags }) => {
+    expect(read({ v: 1, person: { company: 'Contoso' }, ...said }).tags).toEqual(tags)
+  })
+
   it('needs a version and one thing about the person, and is filled in from what is known', () => {
     const input = { v: 1, person: { email: ' Jane@Contoso.com ', phone: '(617) 555-5555', country: 'usa' }, extra: true }
     expect(read(input)).toEqual({

@@ -16,7 +16,7 @@ function plan(parts: Partial<PlanInput> = {}) {
     crm: 'hubspot',
     contactId: 'a contact',
     record,
-    rule: 'create',
+    rule: 'nobody-matched',
     rules,
     qualification: NoQualification,
     now,

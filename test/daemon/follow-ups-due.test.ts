@@ -3,17 +3,14 @@ import { createClient } from '../kit/client.ts'
 import { type Daemon, runLeadsync, startDaemon } from '../kit/daemon.ts'
 import { ApiToken, type Changes, createHome, type Home } from '../kit/home.ts'
 import { emailOf } from '../kit/leads.ts'
-import { look } from '../kit/ledger-view.ts'
+import { look, withQueue } from '../kit/ledger-view.ts'
 import { startSalesforce } from '../kit/salesforce.ts'
 import { startSandbox } from '../kit/sandbox.ts'
 import { until } from '../kit/until.ts'
 
-/** Long enough that the first tasks of all are made before the second ones are due. */
-const SecondAfterMs = 10_000
-
-const step = (name: string, afterMs: number) => ({
+const step = (name: string, afterHours: number) => ({
   name,
-  afterHours: afterMs / 3_600_000,
+  afterHours,
   type: 'call',
   subject: `${name} {{ person.email }}`,
   body: 'Call them.',
@@ -21,7 +18,7 @@ const step = (name: string, afterMs: number) => ({
 
 const Leadsync: Changes = {
   'followUps.minGapHours': 0,
-  'followUps.rules': [{ name: 'twice', steps: [step('first', 0), step('second', SecondAfterMs)] }],
+  'followUps.rules': [{ name: 'twice', steps: [step('first', 0), step('second', 1)] }],
   'workers.lockSeconds': 3,
   'workers.stalledSeconds': 1,
 }
@@ -52,22 +49,22 @@ it('makes 1,000 follow-ups that fall due together in batches, each once, althoug
   for (const crm of crms) await send(first, crm)
   await untilMade(first, crms, (all) => all)
   await first.kill('SIGKILL')
-  await untilDue(first)
+  await makeDue(first)
   const before = new Map(await Promise.all(crms.map(async (crm) => [crm, (await requestsTo(crm)).length] as const)))
   const sinceDue = async (crm: Crm) => (await requestsTo(crm)).slice(before.get(crm))
-  const isBeingMade = async (crm: Crm) => (await sinceDue(crm)).some((request) => isMaking(request, crm))
+  /** The first batch has one task, for nothing else is under way; the second one has all that came meanwhile. */
+  const areTwoSent = async (crm: Crm, since = 0) =>
+    (await sinceDue(crm)).slice(since).filter((request) => isMaking(request, crm)).length >= 2
 
-  // Made, but nobody was told so.
-  await hubspot.arm([{ match: hubspot.making, commit: true }])
-  await salesforce.arm([{ match: salesforce.making, commit: true }])
-  await killWhen(home, 'both CRMs make tasks', async () => (await isBeingMade(hubspot)) && (await isBeingMade(salesforce)))
+  // Made, but nobody is told so.
+  for (const { making, arm } of crms) await arm([{ match: making, commit: true, times: 4 }])
+  await killWhen(home, 'both CRMs make tasks', async () => (await areTwoSent(hubspot)) && (await areTwoSent(salesforce)))
+  for (const { arm } of crms) await arm([])
 
   // Made only after whoever asked for it has died.
   const soFar = (await sinceDue(hubspot)).length
-  await hubspot.arm([{ match: hubspot.making, delayMs: 700 }])
-  await killWhen(home, 'HubSpot is asked for more', async () =>
-    (await sinceDue(hubspot)).slice(soFar).some((request) => isMaking(request, hubspot)),
-  )
+  await hubspot.arm([{ match: hubspot.making, delayMs: 700, times: 2 }])
+  await killWhen(home, 'HubSpot is asked for more', () => areTwoSent(hubspot, soFar))
 
   await killWhen(home, 'three quarters are made', (daemon) => areMade(daemon, crms, (all) => all * 1.75))
 
@@ -81,9 +78,8 @@ it('makes 1,000 follow-ups that fall due together in batches, each once, althoug
     expect(await subjectsOf(crm)).toEqual(crm.people.flatMap((n) => [`first ${emailOf(n)}`, `second ${emailOf(n)}`]).sort())
     const sent = await sinceDue(crm)
     const making = sent.filter((request) => isMaking(request, crm)).length
-    console.log(crm.name, `${making} of ${sent.length} requests made ${crm.people.length} tasks`)
     expect(making, `${making} of ${sent.length} requests make tasks`).toBeLessThan(crm.people.length / 10)
-    expect(sent.length).toBeLessThan(crm.people.length / 2)
+    expect(sent.length, 'all its requests').toBeLessThan(crm.people.length / 2)
   }
 }, 120_000)
 
@@ -141,19 +137,12 @@ async function untilMade(daemon: Daemon, crms: readonly Crm[], enough: (all: num
   await until('so many tasks are made', () => areMade(daemon, crms, enough))
 }
 
-/** By the plans themselves, while no daemon is there to work on them. */
-async function untilDue({ urls }: Daemon): Promise<void> {
-  const latest = await look(urls.redis, async (redis) => {
-    const plans = await redis.keys('{leadsync}:plan:*')
-    const stored = await Promise.all(plans.map((key) => redis.hvals(key)))
-    return Math.max(
-      ...stored
-        .flat()
-        .flatMap((value) => /"fireAt":(\d+)/.exec(value)?.[1] ?? [])
-        .map(Number),
-    )
+/** Brings their hour forward, as the board can: all that waits for it is due as soon as a daemon is there. */
+async function makeDue({ urls }: Daemon): Promise<void> {
+  await withQueue(urls.redis, 'follow-ups', async (queue) => {
+    const steps = (await queue.getDelayed()).filter(({ name }) => name === 'fire')
+    await Promise.all(steps.map((job) => job.promote()))
   })
-  await until('all second steps are due', () => Date.now() > latest)
 }
 
 async function killWhen(home: Home, what: string, yes: (daemon: Daemon) => Promise<boolean>): Promise<void> {

@@ -26,6 +26,7 @@ export const Happenings = {
     const { id } = await salesOf(stand, 'convert')(stand.url, await idOf(stand, person))
     person.places.set(id, 'at the Contact')
   },
+  'closed before the lead': async () => undefined,
   closed: async (stand, person) => salesOf(stand, 'close')(stand.url, await idOf(stand, person)),
   deleted: async (stand, person) => stand.crm.harness.sales.remove(stand.url, await idOf(stand, person)),
   erased: async (stand, person) => salesOf(stand, 'erase')(stand.url, await idOf(stand, person)),
@@ -51,10 +52,9 @@ export const Happenings = {
     await come(stand, person, 2, { action: Action.asks })
   },
   'a newer lead': (stand, person) => come(stand, person, 1, {}),
-  'a newer lead about another offer': (stand, person) => come(stand, person, 1, { offerId: 'backup' }),
+  'newer about another offer': (stand, person) => come(stand, person, 1, { offerId: 'backup' }),
   'the first task worked': async (stand, person) => stand.crm.harness.sales.workTask(stand.url, await taskIdOf(stand, person)),
-  'the first task deleted': async (stand, person) =>
-    stand.crm.harness.sales.removeTask(stand.url, await taskIdOf(stand, person)),
+  'the first task deleted': async (stand, person) => stand.crm.harness.sales.removeTask(stand.url, await taskIdOf(stand, person)),
 } satisfies Readonly<Record<string, Happening>>
 
 export type HappeningName = keyof typeof Happenings
@@ -71,7 +71,13 @@ export function has({ name, harness }: ThreeCrm, happening: HappeningName): bool
   return !(happening in Sales) || harness.sales[Sales[happening as keyof typeof Sales]] !== null
 }
 
-const Sales = { converted: 'convert', closed: 'close', erased: 'erase', merged: 'merge' } as const
+const Sales = {
+  converted: 'convert',
+  closed: 'close',
+  'closed before the lead': 'close',
+  erased: 'erase',
+  merged: 'merge',
+} as const
 
 export async function give(stand: FollowUpStand, person: Person): Promise<void> {
   const { sales, facts } = stand.crm.harness
@@ -100,8 +106,12 @@ async function come(stand: FollowUpStand, person: Person, hour: number, parts: P
   await stand.enter(lead)
 }
 
-/** Before everything else: whom the person turns out to be is in the CRM, too. */
+/** Before the lead comes: whom the person turns out to be is in the CRM, too, and sales has closed what it knew. */
 export async function prepare(stand: FollowUpStand, person: Person, happening: HappeningName): Promise<void> {
+  if (happening === 'closed before the lead') {
+    const id = await stand.crm.harness.sales.create(stand.url, stand.crm.made(person.email))
+    return await salesOf(stand, 'close')(stand.url, id)
+  }
   if (happening !== 'joined') return
   const other = person.lead.person.email === null ? { email: person.email } : { phone: person.phone }
   await stand.enter(leadOf(person, -3, { tags: [NoFollowUpTag] }, other))

@@ -13,21 +13,22 @@ export interface Person {
   readonly lead: Lead
   /** Those that came since. */
   readonly newer: Lead[]
+  /** The ids of its steps, as they were planned. */
+  readonly steps: string[]
   /** What became of the person's record: the id of another one, and how a table calls it. */
   readonly places: Map<string, string>
 }
 
 export interface PersonParts {
   readonly name: string
-  /** Of whom no number is used twice. */
-  readonly number: number
+  readonly phone: string
   /** By what the first lead names them. */
   readonly known: 'by e-mail' | 'by telephone'
   readonly action: string
 }
 
-export function personOf({ name, number, known, action }: PersonParts): Person {
-  const person = { name, email: `${name}@people.example`, phone: `+1617555${1_000 + number}`, newer: [], places: new Map<string, string>() }
+export function personOf({ name, phone, known, action }: PersonParts): Person {
+  const person = { name, email: `${name}@people.example`, phone, newer: [], steps: [], places: new Map<string, string>() }
   const named = known === 'by e-mail' ? { email: person.email } : { phone: person.phone }
   return { ...person, lead: leadOf(person, 0, { action }, named) }
 }

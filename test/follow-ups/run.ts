@@ -1,16 +1,17 @@
 import type { Lead } from '../../src/core/index.ts'
-import { type Person, personOf } from './person.ts'
 import { type HappeningName, Happenings, prepare } from './happenings.ts'
+import { type Person, type PersonParts, personOf } from './person.ts'
 import { Action } from './rules.ts'
 import { type Seen, see } from './seen.ts'
 import type { FollowUpStand } from './stand.ts'
+
+export type { Seen } from './seen.ts'
 
 export interface Row {
   readonly happens: HappeningName
   /** `between`: the first task was made, and the later one waits. `unheard`: the first was made, and nobody knows. */
   readonly when: 'before' | 'between' | 'unheard'
-  readonly known?: 'by e-mail' | 'by telephone'
-  readonly by?: 'call' | 'mail'
+  readonly of: '' | 'mail' | 'phone'
 }
 
 export interface Lived {
@@ -18,54 +19,55 @@ export interface Lived {
   readonly seen: Seen
   /** The same after everything was asked for once more. */
   readonly again: Seen
+  /** The ids of those that are left of the person, done or not. */
+  readonly jobs: readonly string[]
 }
 
 /** Lives all rows at once, each with a person of its own, until every step's time has come. */
 export async function live(stand: FollowUpStand, rows: readonly Row[]): Promise<readonly Lived[]> {
-  const people = rows.map((row, number) =>
-    personOf({
-      name: `p${number}`,
-      number,
-      known: row.known ?? 'by e-mail',
-      action: row.by === 'mail' ? Action.mails : Action.calls,
-    }),
-  )
-  const among = (when: Row['when']) => people.filter((_, index) => rows[index]?.when === when)
-  const happen = async (some: readonly Person[]) => {
-    await Promise.all(some.map((person) => happenTo(stand, person, rows[people.indexOf(person)])))
+  const lives = rows.map((row, index) => ({ row, person: personOf(partsOf(row, index)) }))
+  const people = lives.map(({ person }) => person)
+  await Promise.all(lives.map(({ row, person }) => prepare(stand, person, row.happens)))
+  await stand.settle()
+  await enter(stand, people)
+
+  const happen = async (when: Row['when']) => {
+    const those = lives.filter(({ row }) => row.when === when)
+    await Promise.all(those.map(({ row, person }) => Happenings[row.happens](stand, person)))
     await stand.settle()
   }
-  await Promise.all(people.map(({ lead }) => stand.enter(lead)))
-  await Promise.all(people.map((person, index) => prepare(stand, person, rows[index]?.happens ?? 'nothing')))
-  await stand.settle()
-
-  await happen(among('before'))
-  for (const person of among('unheard')) {
-    const id = (await stand.plan(person.lead))?.steps[0]?.id ?? ''
-    stand.lost.set(id, () => happenTo(stand, person, rows[people.indexOf(person)]))
+  await happen('before')
+  for (const { row, person } of lives.filter(({ row }) => row.when === 'unheard')) {
+    stand.lost.set(String(person.steps[0]), () => Happenings[row.happens](stand, person))
   }
   await fireNext(stand, people)
-  await happen(among('between'))
+  await happen('between')
   await fireNext(stand, people)
   await fireNext(stand, people)
   const seen = await see(stand, people)
   await askAllAgain(stand, people)
   const again = await see(stand, people)
-  return rows.map((row, index) => {
-    const name = String(people[index]?.name)
-    return { row, seen: seen.get(name) ?? never(), again: again.get(name) ?? never() }
-  })
+  return await Promise.all(
+    lives.map(async ({ row, person }) => ({
+      row,
+      seen: seenOf(seen, person),
+      again: seenOf(again, person),
+      jobs: await stand.jobsOf(person.steps),
+    })),
+  )
 }
 
-async function happenTo(stand: FollowUpStand, person: Person, row: Row | undefined): Promise<void> {
-  if (row) await Happenings[row.happens](stand, person)
+/** People whose lead is delivered and planned. */
+export async function enterPeople(stand: FollowUpStand, parts: readonly Pick<PersonParts, 'name'>[]): Promise<readonly Person[]> {
+  const people = parts.map(({ name }) => personOf({ name, phone: '', known: 'by e-mail', action: Action.calls }))
+  await enter(stand, people)
+  return people
 }
 
 /** The time has come of the first step that waits, of each lead. */
-async function fireNext(stand: FollowUpStand, people: readonly Person[]): Promise<void> {
-  const leads = people.flatMap(({ lead, newer }) => [lead, ...newer])
+export async function fireNext(stand: FollowUpStand, people: readonly Person[]): Promise<void> {
   await Promise.all(
-    leads.map(async (lead) => {
+    leadsOf(people).map(async (lead) => {
       const plan = await stand.plan(lead)
       const step = plan?.steps.find(({ state }) => state === 'waiting')
       if (step) await stand.fire(step)
@@ -74,17 +76,43 @@ async function fireNext(stand: FollowUpStand, people: readonly Person[]): Promis
   await stand.settle()
 }
 
-async function askAllAgain(stand: FollowUpStand, people: readonly Person[]): Promise<void> {
-  const again = async (lead: Lead) => {
-    const plan = await stand.plan(lead)
-    if (!plan) return
-    await stand.deliverAgain(lead)
-    await Promise.all(plan.steps.map((step) => stand.askAllAgain(plan, step)))
-  }
-  await Promise.all(people.flatMap(({ lead, newer }) => [lead, ...newer]).map(again))
+export async function askAllAgain(stand: FollowUpStand, people: readonly Person[]): Promise<void> {
+  await Promise.all(
+    leadsOf(people).map(async (lead) => {
+      const plan = await stand.plan(lead)
+      if (!plan) return
+      await stand.deliverAgain(lead)
+      await Promise.all(plan.steps.map((step) => stand.askAllAgain(plan, step)))
+    }),
+  )
   await stand.settle()
 }
 
-function never(): never {
-  throw new Error('Nobody of that name lived.')
+async function enter(stand: FollowUpStand, people: readonly Person[]): Promise<void> {
+  await Promise.all(people.map(({ lead }) => stand.enter(lead)))
+  await stand.settle()
+  for (const person of people) {
+    const steps = (await stand.plan(person.lead))?.steps ?? []
+    if (steps.length !== 2) throw new Error(`The lead of ${person.name} was not planned.`)
+    person.steps.push(...steps.map(({ id }) => id))
+  }
+}
+
+function partsOf({ of }: Row, index: number): PersonParts {
+  return {
+    name: `p${index}`,
+    phone: `+1617555${1_000 + index}`,
+    known: of === 'phone' ? 'by telephone' : 'by e-mail',
+    action: of === 'mail' ? Action.mails : Action.calls,
+  }
+}
+
+function leadsOf(people: readonly Person[]): readonly Lead[] {
+  return people.flatMap(({ lead, newer }) => [lead, ...newer])
+}
+
+function seenOf(seen: ReadonlyMap<string, Seen>, { name }: Person): Seen {
+  const own = seen.get(name)
+  if (!own) throw new Error(`Nobody has seen ${name}.`)
+  return own
 }

@@ -17,7 +17,6 @@ export interface Seen {
 
 /** A task as it stands in a CRM. */
 interface Task {
-  readonly subject: string
   readonly state: string
   readonly owner: string
   /** The ids of the records that it is about. */
@@ -33,7 +32,7 @@ const Reasons: Readonly<Record<string, RegExp>> = {
   worked: /^Somebody has worked on the task of step first\.$/,
   newer: /^A newer lead of this contact about the same offer is followed up instead\.$/,
   'no, by an admin': /^The customer is not to be contacted: so says an admin since 2026-11-23\.$/,
-  'no, by the marketplace': /^The customer is not to be contacted about contoso\.analytics: so says the marketplace since/,
+  'no, by Microsoft': /^The customer is not to be contacted about contoso\.analytics: so says the marketplace since/,
   'no, by the CRM': /^The customer is not to be (called|written to): so says an opt-out in (hubspot|salesforce|dynamics) since/,
 }
 
@@ -48,22 +47,21 @@ const States: Readonly<Record<CrmName, Readonly<Record<string, string>>>> = {
 
 export async function see(stand: FollowUpStand, people: readonly Person[]): Promise<Map<string, Seen>> {
   const tasks = await tasksOf(stand)
-  const names = await sellersOf(stand)
   const seen = await Promise.all(
     people.map(async (person): Promise<[string, Seen]> => {
       const plan = await stand.plan(person.lead)
       const [first, later] = plan?.steps ?? []
-      const own = (step: PlannedStep | undefined) => taskText(stand, person, step, tasks, names)
+      const own = (id: string | undefined) => taskText({ stand, person, tasks }, String(id))
       const newer = await Promise.all(person.newer.map((lead) => stand.plan(lead)))
       const ofNewer = newer.flatMap((one) => one?.steps ?? [])
-      const texts = await Promise.all(ofNewer.map(async (step) => `${stepText(step)} ${await own(step)}`))
+      const texts = await Promise.all(ofNewer.map(async (step) => `${stepText(step)} ${await own(step.id)}`))
       return [
         person.name,
         {
           first: stepText(first),
-          firstTask: await own(first),
+          firstTask: await own(person.steps[0]),
           later: stepText(later),
-          laterTask: await own(later),
+          laterTask: await own(person.steps[1]),
           newer: texts.join(', '),
         },
       ]
@@ -79,36 +77,27 @@ function stepText(step: PlannedStep | undefined): string {
   return `${state}: ${Object.entries(Reasons).find(([, pattern]) => pattern.test(reason))?.[0] ?? reason}`
 }
 
-async function taskText(
-  stand: FollowUpStand,
-  person: Person,
-  step: PlannedStep | undefined,
-  tasks: readonly Task[],
-  names: ReadonlyMap<string, string>,
-): Promise<string> {
-  const id = step?.id ?? 'none'
+interface Sight {
+  readonly stand: FollowUpStand
+  readonly person: Person
+  readonly tasks: readonly Task[]
+}
+
+/** Of all tasks that are the step's: never more than one, if all is well. */
+async function taskText({ stand, person, tasks }: Sight, id: string): Promise<string> {
   const its = tasks.filter(({ text }) => text.includes(markerOf('tasks', id)))
   const plan = await stand.plan(person.lead)
   const link = await linkOf(stand, person)
   const placeOf = (record: string) => {
-    if (record === plan?.record.id) return ''
+    if (!plan || record === plan.record.id) return ''
     return ` ${person.places.get(record) ?? (record === link?.id ? 'at the other' : 'elsewhere')}`
   }
   const said = its.map(({ state, owner, about, text }) => {
     const place = about.length === 0 ? ' at nothing' : about.map(placeOf).join(',')
-    const name = names.get(owner) ?? owner
+    const name = stand.sellers.get(owner) ?? owner
     return `${state}${place}${name === 'Kim' ? '' : ` for ${name}`}${Warning.test(text) ? ', with a warning' : ''}`
   })
   return said.join(' + ')
-}
-
-async function sellersOf({ crm, url }: FollowUpStand): Promise<ReadonlyMap<string, string>> {
-  const { sales, facts } = crm.harness
-  const [sam, kim] = facts.sellers.active
-  return new Map([
-    [await sales.userId(url, sam), 'Sam'],
-    [await sales.userId(url, kim), 'Kim'],
-  ])
 }
 
 async function tasksOf(stand: FollowUpStand): Promise<readonly Task[]> {
@@ -123,7 +112,6 @@ function taskOf({ fields }: StoredRecord, crm: CrmName, contacts: readonly strin
   switch (crm) {
     case 'hubspot':
       return {
-        subject: of('hs_task_subject'),
         state: state('hs_task_status'),
         owner: of('hubspot_owner_id'),
         about: contacts,
@@ -131,7 +119,6 @@ function taskOf({ fields }: StoredRecord, crm: CrmName, contacts: readonly strin
       }
     case 'salesforce':
       return {
-        subject: of('Subject'),
         state: state('Status'),
         owner: of('OwnerId'),
         about: [of('WhoId')].filter(Boolean),
@@ -139,7 +126,6 @@ function taskOf({ fields }: StoredRecord, crm: CrmName, contacts: readonly strin
       }
     case 'dynamics':
       return {
-        subject: of('subject'),
         state: state('statecode'),
         owner: of('_ownerid_value'),
         about: [of('_regardingobjectid_value')].filter(Boolean),

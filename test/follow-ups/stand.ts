@@ -43,6 +43,8 @@ export interface FollowUpStand {
   readonly probe: BlockedProbe
   readonly lost: LostAnswers
   readonly lines: readonly LogLine[]
+  /** By the CRM's own ids. */
+  readonly sellers: ReadonlyMap<string, string>
   /** What the connector and the deliveries take for now, ms. */
   readonly clock: { ms: number }
   /** Takes the lead in and adds its delivery. */
@@ -53,6 +55,8 @@ export interface FollowUpStand {
   fire(step: PlannedStep): Promise<void>
   /** Whatever was asked for to make the step or take it back, once more. */
   askAllAgain(plan: FollowUpPlan, step: PlannedStep): Promise<void>
+  /** The ids of all jobs about these steps, in whichever queue and state. */
+  jobsOf(steps: readonly string[]): Promise<readonly string[]>
   /** Nothing is left to be done now. */
   settle(): Promise<void>
   records(): Promise<readonly StoredRecord[]>
@@ -155,6 +159,7 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     probe: new BlockedProbe({ crm: crm.name, queue, connector, org, states, log }),
     lost,
     lines,
+    sellers: await sellersOf(crm, sandbox.url),
     clock,
     async enter(lead) {
       await store.register.admit(arriving(lead, { route: [{ name: crm.name, wants: 'yes' }], followUpCrm: crm.name }))
@@ -172,6 +177,11 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     async askAllAgain(plan, { id }) {
       for (const name of ['task', 'withdraw']) await queue.remove(`${name}.${id}`)
       await Promise.all([jobs.fire(plan, id, 0), jobs.make(plan, id), jobs.withdraw(plan, id)])
+    },
+    async jobsOf(steps) {
+      const types = ['wait', 'active', 'delayed', 'prioritized', 'failed', 'completed'] as const
+      const jobs = await Promise.all([queue, queues.followUps].map((one) => one.getJobs([...types])))
+      return jobs.flat().flatMap(({ id = '', data }) => (steps.includes(data.step) ? [id] : []))
     },
     async settle() {
       let idle = 0
@@ -202,6 +212,14 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
       await store.close()
     },
   }
+}
+
+async function sellersOf({ harness }: ThreeCrm, url: string): Promise<ReadonlyMap<string, string>> {
+  const [sam, kim] = await Promise.all(harness.facts.sellers.active.map((email) => harness.sales.userId(url, email)))
+  return new Map([
+    [String(sam), 'Sam'],
+    [String(kim), 'Kim'],
+  ])
 }
 
 async function stopWorker(worker: Worker): Promise<void> {

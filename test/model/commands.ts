@@ -3,8 +3,8 @@ import { Stages } from './contact-model.ts'
 import type { CrmWorld } from './crm-world.ts'
 import { modelCrms } from './crms.ts'
 import { People } from './people.ts'
-import { AnyOffer } from './suppression-model.ts'
 import { RecordEnds, TaskDeeds } from './sales.ts'
+import { AnyOffer } from './suppression-model.ts'
 import { SalesFields } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -106,6 +106,8 @@ const clock = fc.integer({ min: -12, max: 36 }).map((by) => command('clock', [by
 
 const work = picks.map((all) => command('work', [all], (world) => world.work(all)))
 
+const catchUp = fc.constant(command('catchUp', [], (world) => world.catchUp()))
+
 const review = fc.boolean().map((inOther) => command('review', [inOther], (world) => world.review(inOther)))
 
 const crashFollowUp = fc
@@ -147,10 +149,11 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: adminLifts },
   { weight: 1, arbitrary: again },
   { weight: 4, arbitrary: clock },
-  { weight: 22, arbitrary: work },
+  { weight: 16, arbitrary: work },
+  { weight: 9, arbitrary: catchUp },
   { weight: 5, arbitrary: review },
   { weight: 6, arbitrary: crashFollowUp },
   { weight: 4, arbitrary: intrude },
-  { weight: 6, arbitrary: salesTask },
-  { weight: 2, arbitrary: salesEnd },
+  { weight: 9, arbitrary: salesTask },
+  { weight: 3, arbitrary: salesEnd },
 )

@@ -85,7 +85,7 @@ export const Rules: readonly RuleModel[] = [
 
 /** The first that fits, and all of them want every lead. */
 export function ownerModel({ action, offer }: Signal): string {
-  if (action === 'PLT') return 'salesforce'
+  if (action === 'PLT' || offer === null) return 'salesforce'
   return offer === 'beta' ? 'dynamics' : 'hubspot'
 }
 

@@ -11,10 +11,15 @@ export const followUpRules: FollowUpRules = {
   crms: [
     { crm: 'salesforce', when: { actions: ['PLT'] } },
     { crm: 'dynamics', when: { offers: ['beta'] } },
-    { crm: 'hubspot', when: null },
+    { crm: 'hubspot', when: { offers: ['alpha'] } },
+    { crm: 'salesforce', when: null },
   ],
   rules: [
-    rule('got', { actions: ['INS'] }, false, [step('call', 'call', 0), step('mail', 'email', 24), step('last', 'todo', 48, true)]),
+    rule('got', { actions: ['INS'] }, false, [
+      step('call', 'call', 0),
+      step('mail', 'email', 24),
+      step('last', 'todo', 48, true),
+    ]),
     rule('asked', { actions: ['PLT'] }, false, [step('call', 'call', 0), step('again', 'call', 6)]),
     rule('beside', { offers: ['beta'] }, true, [step('mail', 'email', 1)]),
   ],

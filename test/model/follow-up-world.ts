@@ -10,6 +10,7 @@ import {
   hasEnded,
   isCovered,
   limitModel,
+  ownerModel,
   type PlanModel,
   planModel,
   type Reason,
@@ -148,14 +149,20 @@ export class FollowUpWorld {
     for (const { known } of this.#newlySettled()) this.#expectPlanned(known)
   }
 
+  /** Does all whose time has come. */
+  async catchUp(process: ModelProcess): Promise<void> {
+    for (let round = 0; ; round += 1) {
+      expect(round, 'rounds in which something of the follow-ups was to be done at once').toBeLessThan(MostRounds)
+      if ((await reviewsLeft(this.#parts.hand.scripts)) > 0) await this.review(process)
+      else if (this.#due().length > 0) await this.work(process, round)
+      else return
+    }
+  }
+
   /** All that is to be done is done, whatever time it takes, and nothing is left that must not be there. */
   async drain(process: ModelProcess, later: (ms: number) => void): Promise<void> {
-    for (let round = 0; ; round += 1) {
-      expect(round, 'rounds in which something of the follow-ups was still to be done').toBeLessThan(MostRounds)
-      if ((await reviewsLeft(this.#parts.hand.scripts)) > 0) await this.review(process)
-      else if (this.#due().length > 0) await this.work(process, 0)
-      else if (!this.#wait(later)) break
-    }
+    do await this.catchUp(process)
+    while (this.#wait(later))
     for (const { steps } of this.#plans.values()) {
       for (const step of steps) {
         const isLost = !hasEnded(step) && step.state !== 'failed'
@@ -290,8 +297,10 @@ export class FollowUpWorld {
     const contact = people.contactOf(plan.known)
     const id = await hand.contactOf(plan.known.lead)
     const closed = new Set<string>()
-    for (const crm of crms) {
-      const link = await hand.redis.hget(`{leadsync}:contact:${id}`, `link:${crm.name}`)
+    const fields = crms.map(({ name }) => `link:${name}`)
+    const links = await hand.redis.hmget(`{leadsync}:contact:${id}`, ...fields)
+    for (const [index, crm] of crms.entries()) {
+      const link = links[index] ?? null
       const optOuts = link === null ? null : readLink(link).optOuts
       const ever = crm.everClosed(contact)
       for (const channel of Object.keys(optOuts?.said ?? {})) {
@@ -305,11 +314,23 @@ export class FollowUpWorld {
     return { now: clock.ms, said: people.saidOf(contact), closed, plans: this.#plansWith(plan) }
   }
 
+  /** Of every plan. */
+  async #situations(): Promise<readonly (readonly [PlanModel, Situation])[]> {
+    const { people } = this.#parts
+    const plans = [...this.#plans.values()]
+    const contacts = new Map(plans.map((plan) => [people.contactOf(plan.known), plan]))
+    const entries = [...contacts].map(async ([contact, plan]) => [contact, await this.#situation(plan)] as const)
+    const known = new Map(await Promise.all(entries))
+    return plans.flatMap((plan) => {
+      const situation = known.get(people.contactOf(plan.known))
+      return situation ? [[plan, situation] as const] : []
+    })
+  }
+
   /** A review takes back what is covered. What was covered when it was planned is no news: it is asked when its time comes. */
   async #reviewed(): Promise<Outcomes> {
     const outcomes: Outcomes = new Map()
-    for (const plan of this.#plans.values()) {
-      const situation = await this.#situation(plan)
+    for (const [plan, situation] of await this.#situations()) {
       for (const step of plan.steps.filter((one) => isCovered(plan, one, situation))) {
         const recalled = recalledFrom(step.state)
         if (recalled === null) continue
@@ -322,8 +343,7 @@ export class FollowUpWorld {
 
   /** Nothing that may bring somebody to contact the customer stands against what is known; what waits is asked again before it is made. */
   async #expectReviewed(): Promise<void> {
-    for (const plan of this.#plans.values()) {
-      const situation = await this.#situation(plan)
+    for (const [plan, situation] of await this.#situations()) {
       for (const step of plan.steps.filter(({ state }) => ['due', 'making', 'made', 'failed'].includes(state))) {
         expect(isCovered(plan, step, situation), `${step.id} is ${step.state}, and covered`).toBe(false)
       }
@@ -357,7 +377,7 @@ export class FollowUpWorld {
     if (!before && !shown) return
     if (before && !shown) expect.fail(`The plan of ${id} is gone.`)
     const plan = before ?? planModel(known, this.#parts.clock.ms)
-    if (!plan || !shown) return expect.fail(`${id} is followed up, and must not be.`)
+    if (!plan || !shown) expect.fail(`${id} is followed up, and must not be.`)
     expect(shown.crm, `the CRM that follows up ${id}`).toBe(plan.crm)
     expect(shown.steps.map((step) => step.id)).toEqual(plan.steps.map((step) => step.id))
     for (const [index, step] of shown.steps.entries()) this.#compareStep(plan.steps[index], step, outcomes, !before)
@@ -367,14 +387,18 @@ export class FollowUpWorld {
   #compareStep(model: StepModel | undefined, shown: PlannedStep, outcomes: Outcomes, isNew: boolean): void {
     if (!model) return
     const state = `${shown.state}${shown.state === 'making' && shown.recall !== null ? '!' : ''}`
-    if (isNew) expect({ state, at: shown.fireAt, type: shown.type }).toEqual({ state: 'waiting', at: model.fireAt, type: model.set.type })
+    if (isNew)
+      expect({ state, at: shown.fireAt, type: shown.type }).toEqual({ state: 'waiting', at: model.fireAt, type: model.set.type })
     const { states, reasons } = outcomes.get(model.id) ?? outcome([model.state])
     const moved = state !== model.state
-    if (!states.has(state)) expect({ [model.id]: state, from: model.state }).toEqual({ [model.id]: [...states].join(' or '), from: model.state })
+    if (!states.has(state))
+      expect({ [model.id]: state, from: model.state }).toEqual({ [model.id]: [...states].join(' or '), from: model.state })
     const reason = reasonIn(shown.reason)
     if (moved && (state === 'cancelled' || state === 'withdrawing')) {
       const all = [...reasons].join(' or ')
-      expect(reason !== null && reasons.has(reason), `${model.id} ${state} (${shown.reason}), where the model says: ${all}`).toBe(true)
+      expect(reason !== null && reasons.has(reason), `${model.id} ${state} (${shown.reason}), where the model says: ${all}`).toBe(
+        true,
+      )
     }
     this.#adopt(model, state)
   }
@@ -393,7 +417,7 @@ export class FollowUpWorld {
   *#newlySettled(): Generator<{ known: KnownLead }> {
     for (const crm of this.#parts.crms) {
       for (const known of crm.settled) {
-        if (this.#settled.has(known) || planOwner(known) !== crm.name) continue
+        if (this.#settled.has(known) || ownerModel(known.signal) !== crm.name) continue
         this.#settled.add(known)
         yield { known }
       }
@@ -403,7 +427,7 @@ export class FollowUpWorld {
   /** Its delivery is at its end, so whoever is to follow it up is known now. */
   #expectPlanned(known: KnownLead): void {
     if (this.#plans.has(known.model.key)) return
-    const crm = this.#crm(planOwner(known))
+    const crm = this.#crm(ownerModel(known.signal))
     if (crm.endOf(this.#parts.people.contactOf(known)) !== null) return
     const due = planModel(known, this.#parts.clock.ms)
     expect(due === null, `${known.model.id} is not followed up, and must be`).toBe(true)
@@ -432,8 +456,7 @@ export class FollowUpWorld {
       expect(tasks.has(task.marker), `${crm.name} has one task twice`).toBe(false)
       tasks.set(task.marker, task)
     }
-    for (const plan of this.#plans.values()) {
-      const situation = await this.#situation(plan)
+    for (const [plan, situation] of await this.#situations()) {
       for (const step of plan.steps) {
         const task = tasks.get(markerOf(step.id))
         tasks.delete(markerOf(step.id))
@@ -442,7 +465,8 @@ export class FollowUpWorld {
         const says = `the task of ${step.id}, which is ${step.state},`
         const isOpen = task?.status === 'open' && !this.#deeds.has(task.marker)
         const isEnded = crm.endOf(this.#parts.people.contactOf(plan.known)) !== null
-        if (step.state === 'made') expect(task !== undefined || isEnded || this.#deeds.has(markerOf(step.id)), `${says} is there`).toBe(true)
+        if (step.state === 'made')
+          expect(task !== undefined || isEnded || this.#deeds.has(markerOf(step.id)), `${says} is there`).toBe(true)
         if (!step.made && !step.state.startsWith('making')) expect(task, says).toBeUndefined()
         if (['withdrawn', 'kept', 'worked'].includes(step.state)) expect(isOpen, `${says} is open`).toBe(false)
         if (isOpen && step.state === 'made') expect(isCovered(plan, step, situation), `${says} is covered`).toBe(false)
@@ -465,10 +489,6 @@ export class FollowUpWorld {
       expect(states).toEqual(Object.fromEntries(Object.keys(states).map((state) => [state, of(state)])))
     }
   }
-}
-
-function planOwner({ signal }: KnownLead): string {
-  return signal.action === 'PLT' ? 'salesforce' : signal.offer === 'beta' ? 'dynamics' : 'hubspot'
 }
 
 /** Null where there is nothing (more) to take back. */

@@ -184,5 +184,12 @@ function knownLead(choice: LeadChoice, n: number): KnownLead {
     },
   })
   const model = { at: toTheSecond(at), id, key: leadKey(id), isNo: action === 'DNC', ...own, ...said, stage: choice.stage, wish }
-  return { model, signal: { at, action, offer }, person, alias: form === 'phone' ? 'phone' : 'email', lead, followed: !choice.quiet }
+  return {
+    model,
+    signal: { at, action, offer },
+    person,
+    alias: form === 'phone' ? 'phone' : 'email',
+    lead,
+    followed: !choice.quiet,
+  }
 }

@@ -139,6 +139,8 @@ export class ModelProcess {
 
   /** False when it lives on: it was done before its time. */
   async dieAt(death: Death, work: () => Promise<unknown>): Promise<boolean> {
+    // What a connection begins with is no exchange of ours: who died of it would not even have begun.
+    await this.store.redis.ping()
     this.#mortal.doom(death)
     await Promise.race([work(), this.#mortal.died])
     if (!this.#mortal.isDead) this.#mortal.spare()

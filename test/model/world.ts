@@ -8,7 +8,17 @@ import { type ModelCrm, modelCrms, type RunningCrm } from './crms.ts'
 import { followUpRules } from './follow-up-rules.ts'
 import { FollowUpWorld } from './follow-up-world.ts'
 import type { Death } from './mortal.ts'
-import { type Alias, Beginning, emailOf, HourMs, type KnownLead, type LeadChoice, PeopleModel, phoneOf, Secret } from './people.ts'
+import {
+  type Alias,
+  Beginning,
+  emailOf,
+  HourMs,
+  type KnownLead,
+  type LeadChoice,
+  PeopleModel,
+  phoneOf,
+  Secret,
+} from './people.ts'
 import { type Clock, ModelProcess } from './process.ts'
 import type { RecordEnd, TaskDeed } from './sales.ts'
 import { mayFollowUp, type Said } from './suppression-model.ts'
@@ -89,6 +99,13 @@ export class World {
     for (const pick of picks) await this.followUps.work(pick % 2 === 0 ? this.#process : this.#second(), pick)
   }
 
+  /** Nothing is left to be done now: the queues are empty but for what waits for its time. */
+  async catchUp(): Promise<void> {
+    for (const crm of this.crms) await crm.drain(this.#process)
+    await this.followUps.look()
+    await this.followUps.catchUp(this.#process)
+  }
+
   async review(inOther: boolean): Promise<void> {
     await this.followUps.review(inOther ? this.#second() : this.#process)
   }
@@ -155,8 +172,7 @@ export class World {
 
   /** Everything that waits is delivered, and all is as it must be. */
   async drain(): Promise<void> {
-    for (const crm of this.crms) await crm.drain(this.#process)
-    await this.followUps.look()
+    await this.catchUp()
     await this.followUps.drain(this.#process, (ms) => this.move((ms - this.#clock.ms) / HourMs))
     const { crms, ...counted } = await this.store.counters()
     expect(counted).toMatchObject({ received: this.people.leads.length, accepted: this.people.leads.length })

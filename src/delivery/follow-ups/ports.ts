@@ -66,7 +66,7 @@ export interface OwnerTurn {
 export type Recalled =
   /** It was not made yet and is `cancelled`, or it had ended: nothing is to be done. */
   | 'nothing'
-  /** It is being made at this moment: whoever makes it withdraws it. */
+  /** It is being made at this moment, or failed while it was made: whoever makes it, or replays it, withdraws it. */
   | 'making'
   /** It is `withdrawing` now (or was before): its withdraw job must be there. */
   | 'withdraw'
@@ -92,7 +92,7 @@ export interface FollowUps {
   /** Counts the step against the limits and makes it `due`, in one step. */
   handOver(step: string, limits: Limits): Promise<HandedOver>
   move(move: StepMove): Promise<StepMoved>
-  /** Cancels a step (`waiting`, `due`, `failed`), or has its task withdrawn (`making`, `made`). */
+  /** Cancels a step (`waiting`, `due`, `failed`), or has its task withdrawn (`making`, `made`, and `failed` where it may be there). */
   recall(step: string, reason: string): Promise<Recalled>
   /**
    * Who is to have the step's task: whoever has an earlier task of the same lead or contact, if among `owners`; else whose turn it is, which

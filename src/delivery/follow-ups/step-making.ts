@@ -78,7 +78,7 @@ export class StepMaking {
 
   /** Returns what became of it. Rejects with a `DeliveryError` when something has to be done about it. */
   async make(id: string, claim: ContactClaim): Promise<string> {
-    const facts = await this.#options.followUps.facts(id)
+    const facts = await this.#factsOf(id)
     if (!facts) return 'unknown'
     const { step } = facts
     if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
@@ -89,6 +89,15 @@ export class StepMaking {
     // What an earlier try may have made went with its record, or stands where nobody looks: there is nothing to make it again on.
     if (step.state !== 'making' || isGone) return await this.#cancel(step, reason)
     return await this.#makeToWithdraw(facts, step.on ?? claim.link.record ?? facts.plan.record, reason)
+  }
+
+  /** One that failed while it was being made may be there all the same: replayed it goes on from where it was. */
+  async #factsOf(id: string): Promise<StepFacts | null> {
+    const { followUps } = this.#options
+    const facts = await followUps.facts(id)
+    if (facts?.step.state !== 'failed' || facts.step.dueAt === null) return facts
+    const { step } = await followUps.move({ id, from: ['failed'], to: 'making' })
+    return step && { ...facts, step }
   }
 
   /** Nobody knows any more which record in the CRM the contact is, so nothing can be asked about it: the CRM was bound to another account. */

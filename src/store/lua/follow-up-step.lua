@@ -45,9 +45,11 @@ local function recall()
   if not one or not (IsLive[step.state] or step.state == 'made') then return 'nothing' end
   if step.state == 'withdrawing' then return 'withdraw' end
   local told = type(step.recall) == 'string'
-  if step.state == 'making' then
+  -- Of one that failed while it was made nobody knows whether it is there: it stays with the person whom it waits for, and the replay takes it back.
+  local isTried = step.state == 'failed' and type(step.dueAt) == 'number' and type(step.task) ~= 'table'
+  if step.state == 'making' or isTried then
     if told then return 'making' end
-    store(one, a, 'making', { recall = a.reason })
+    store(one, a, step.state, { recall = a.reason })
     tell(one, a, a.sayRecalled)
     return 'making'
   end

@@ -223,3 +223,14 @@ it('a lift brings nothing back that was withdrawn, and the next lead is followed
   expect(await stage.states(jane)).toBe('withdrawn, withdrawn, withdrawn')
   expect(await stage.states(next)).toBe('made, made, made')
 })
+
+it('an opt-out that only a further step sees takes back what was made before', async () => {
+  await stage.enter(jane)
+  const process = await stage.start()
+  await process.settle()
+  record().optOuts = ['phone']
+  stage.later(HourMs)
+  await process.settle()
+  expect(await stage.states(jane)).toBe('withdrawn, cancelled')
+  expect(openTypes()).toEqual([])
+})
