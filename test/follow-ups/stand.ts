@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Worker } from 'bullmq'
 import {
   type Connector,
   DeliveryError,
@@ -203,7 +202,7 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
       await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(faults) })
     },
     async stop() {
-      await stopWorker(worker)
+      await worker.close(true)
       await stopFollowUps()
       delivery.stop()
       await connector.stop()
@@ -220,10 +219,6 @@ async function sellersOf({ harness }: ThreeCrm, url: string): Promise<ReadonlyMa
     [String(sam), 'Sam'],
     [String(kim), 'Kim'],
   ])
-}
-
-async function stopWorker(worker: Worker): Promise<void> {
-  await worker.close(true)
 }
 
 /** The CRM makes the task, and nobody hears of it. */

@@ -1,38 +1,24 @@
 import {
-  type BusinessHours,
   type CrmOptOuts,
   crmSuppression,
   DeliveryError,
   decideRecord,
   decideStep,
-  dueWithin,
   type FollowUpPlan,
-  type FollowUpRule,
   type FollowUpRules,
-  type FollowUpStep,
-  firstOf,
-  type Lead,
   type Match,
-  type MatchedRecord,
-  namesIn,
   optOutsRead,
-  ownerCandidates,
   type PlannedStep,
-  type Priority,
-  type Qualification,
   type QualificationRules,
-  qualify,
   type RecordRef,
-  type SuppressionEntry,
-  stands,
   type TaskOutcome,
   type TaskWrite,
-  taskText,
   workedReason,
 } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
 import type { FollowUpJobs, FollowUps, StepFacts } from './ports.ts'
+import { StepTask, type Wanted } from './step-task.ts'
 
 export interface StepMakingOptions {
   readonly crm: string
@@ -44,23 +30,11 @@ export interface StepMakingOptions {
   now(): number
 }
 
-/** What is to be made, and for whom. */
-interface Wanted {
-  readonly facts: StepFacts
-  readonly lead: Lead
-  readonly rule: FollowUpRule
-  readonly set: FollowUpStep
-  readonly record: MatchedRecord
-  readonly suppression: readonly SuppressionEntry[]
-}
-
 /** Why nothing is to be made, a sentence; `isGone`: because the record is not there any more, and nothing else stands against it. */
 interface Unwanted {
   readonly reason: string
   readonly isGone: boolean
 }
-
-const Priorities: Readonly<Record<Priority, TaskWrite['priority']>> = { low: 'low', normal: 'medium', high: 'high' }
 
 /**
  * Makes the task of a step in the CRM, after asking everything once more: its own opt-outs, the state of the record, whether somebody has
@@ -71,9 +45,11 @@ const Priorities: Readonly<Record<Priority, TaskWrite['priority']>> = { low: 'lo
  */
 export class StepMaking {
   readonly #options: StepMakingOptions
+  readonly #task: StepTask
 
   constructor(options: StepMakingOptions) {
     this.#options = options
+    this.#task = new StepTask(options)
   }
 
   /** Returns what became of it. Rejects with a `DeliveryError` when something has to be done about it. */
@@ -157,7 +133,7 @@ export class StepMaking {
       const { status, touched } = await connector.readTask(one.task)
       if (status === 'open' && !touched) continue
       await followUps.move({ id: one.id, from: ['made'], to: 'worked', say: workedReason(one) })
-      await followUps.judge(one.id, 'worked')
+      if (status !== 'gone') await followUps.judge(one.id, 'worked')
       return workedReason(one)
     }
     return null
@@ -166,7 +142,7 @@ export class StepMaking {
   async #make(wanted: Wanted): Promise<string> {
     const { followUps } = this.#options
     const { step } = wanted.facts
-    const task = await this.#taskOf(wanted)
+    const task = await this.#task.of(wanted)
     if (step.state !== 'making') {
       const change = { on: task.record, owner: task.owner, dueAt: Date.parse(task.dueAt) }
       const { moved, step: now } = await followUps.move({ id: step.id, from: ['due', 'failed'], to: 'making', change })
@@ -219,64 +195,6 @@ export class StepMaking {
     const say = `Cancelled: ${reason}`
     await this.#options.followUps.move({ id, from: ['due', 'making', 'failed'], to: 'cancelled', change: { reason }, say })
     return 'cancelled'
-  }
-
-  async #taskOf({ facts, lead, rule, set, record, suppression }: Wanted): Promise<TaskWrite> {
-    const { rules, qualification, crm, now } = this.#options
-    const { plan, step } = facts
-    const worth = qualify(lead, qualification)
-    // What an earlier try has chosen stays: the task may be there already.
-    const chosen = step.state === 'making' && step.dueAt !== null
-    const owner = chosen ? step.owner : await this.#ownerOf({ lead, rule, record, worth }, step)
-    const hours = hoursOf(owner, rules)
-    const dueAt = chosen && step.dueAt !== null ? step.dueAt : dueOf(set, plan.occurredAt, hours, now())
-    const open = suppression.filter((entry) => stands(entry))
-    const input = { lead, plan, step, set, qualification: worth, touches: facts.touches, dueAt, timeZone: hours.timeZone, owner }
-    return {
-      id: step.id,
-      record: { object: record.object, id: record.id },
-      ...textOf({ ...input, suppression: open }, crm),
-      dueAt: new Date(dueAt).toISOString(),
-      timeZone: hours.timeZone,
-      type: set.type,
-      priority: Priorities[set.priority ?? worth.priority],
-      owner,
-    }
-  }
-
-  async #ownerOf(
-    { lead, rule, record, worth }: Pick<Wanted, 'lead' | 'rule' | 'record'> & { readonly worth: Qualification },
-    { id }: PlannedStep,
-  ): Promise<string | null> {
-    const { connector, followUps, rules } = this.#options
-    const candidates = ownerCandidates({ owner: record.owner, qualified: worth.owner, lead, rule, rules })
-    const names = namesIn(candidates)
-    const answers = await Promise.all(names.map((name) => connector.assignable(name)))
-    const able = new Set(names.filter((_, index) => answers[index]))
-    const first = firstOf(candidates, (owner) => able.has(owner))
-    if (first === null) return null
-    return first.kind === 'one' ? first.owner : await followUps.turnOf({ step: id, key: first.key, owners: first.owners })
-  }
-}
-
-function dueOf({ afterMs, dueWithinMs }: FollowUpStep, occurredAt: number, hours: BusinessHours, now: number): number {
-  return dueWithin(now, (afterMs === 0 ? occurredAt : now) + dueWithinMs, hours)
-}
-
-function hoursOf(owner: string | null, { hours, people }: FollowUpRules): BusinessHours {
-  const own = owner === null ? undefined : people.find((one) => one.owner.toLowerCase() === owner.toLowerCase())
-  return own?.hours ?? hours
-}
-
-function textOf(input: Parameters<typeof taskText>[0], crm: string): Pick<TaskWrite, 'subject' | 'body'> {
-  try {
-    return taskText(input)
-  } catch {
-    const { rule, step } = input.step
-    throw new DeliveryError(
-      'invalid',
-      `${crm}: subject or body of followUps rule ${rule}, step ${step}, can't be rendered for this lead. Correct the template, then replay.`,
-    )
   }
 }
 

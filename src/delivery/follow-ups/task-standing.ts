@@ -40,7 +40,8 @@ export class TaskStanding {
     const { plan, step } = facts
     const { status, touched } = await connector.readTask(facts.step.task)
     if (status !== 'open' || touched) {
-      await followUps.judge(id, 'worked')
+      // One that was deleted ends the follow-up, too, but whether anybody has worked on it nobody can tell.
+      if (status !== 'gone') await followUps.judge(id, 'worked')
       await followUps.move({ id, from: ['made'], to: 'worked', say: workedReason(step) })
       return 'worked'
     }
