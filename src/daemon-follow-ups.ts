@@ -32,7 +32,7 @@ export function startFollowUps(context: FollowUpContext): { readonly parts: Foll
   const store = new RedisFollowUps(scripts, { retention, now })
   const jobs = createFollowUpJobs(queues, now)
   const sla = new SlaWatch({ followUps: store, alerts, now })
-  const crms = config.crms.map(({ name }) => name)
+  const crms = [...config.crms.map(({ name }) => name), ...config.disabled]
   const stop = startFollowUpWorker({
     redis: scripts.redis,
     firing: new StepFiring({ rules, qualification, crms, followUps: store, jobs, sla, now }),

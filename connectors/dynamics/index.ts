@@ -87,9 +87,9 @@ function createDynamics(settings: Settings, dependencies: ConnectorDependencies)
       await owners.learn(ownersIn(writes), context.signal)
       return showTouches(writes, await writePeople(writes, context), context)
     },
-    async assignable(names, signal) {
+    async assignees(names, signal) {
       await owners.learn(names, untilStopped(signal))
-      return names.map((name) => owners.of(name) !== undefined)
+      return names.map((name) => owners.of(name)?.id ?? null)
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await refreshed(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await refreshed(signal)),

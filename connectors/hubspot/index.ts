@@ -83,9 +83,9 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
       if (companies === 'match-by-domain') await linkCompanies(writes, written, context, log)
       return noteTouches(writes, await unsubscribe(writes, written, context), context)
     },
-    async assignable(names, signal) {
+    async assignees(names, signal) {
       await owners.learn(names, untilStopped(signal))
-      return names.map((name) => owners.of(name) !== undefined)
+      return names.map((name) => owners.of(name) ?? null)
     },
     createTasks: (tasks, signal) => createTasks(tasks, contextFor(signal, tasks.length)),
     readTasks: (refs, signal) => readTasks(refs, contextFor(signal)),

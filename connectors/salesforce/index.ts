@@ -85,9 +85,12 @@ function createSalesforce(settings: Settings, dependencies: ConnectorDependencie
       const written = await writePeople(writes, { ...context, accountOf, effort })
       return showTouches(writes, written, { ...context, taskFacts, taskIdField: settings.taskIdField })
     },
-    async assignable(names, signal) {
+    async assignees(names, signal) {
       await owners.learn(names, untilStopped(signal))
-      return names.map((name) => owners.of(name, 'task') !== undefined)
+      return names.map((name) => {
+        const id = owners.of(name, 'task')
+        return id === undefined ? null : longId(id)
+      })
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await tasksContext(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await tasksContext(signal)),

@@ -24,7 +24,9 @@ const PersonSetting = z
   .describe('Whoever works elsewhere or at other times, as assign names them; what is absent is as for the others.')
 
 const Owner = z.string().trim().min(1).max(200)
-const Rotation = z.array(Owner).min(1, 'is empty; name who takes turns')
+/** Where one person is named: the word that leaves it to the CRM elsewhere would be looked for as a user there. */
+const Person = Owner.refine((name) => name.toLowerCase() !== 'crm', 'must be a person here, as the CRM knows them')
+const Rotation = z.array(Person).min(1, 'is empty; name who takes turns')
 const Simple = z.union([
   z.strictObject({ rotation: Rotation.describe('In turn, one lead each.') }),
   Owner.describe('crm: whom the CRM gave the record to; else a name as the CRM knows it.'),
@@ -36,10 +38,10 @@ const Assign = z
       .strictObject({
         rotation: Rotation.optional().describe('In turn, one lead each.'),
         offers: z
-          .record(z.string().min(1), Owner)
+          .record(z.string().min(1), Person)
           .optional()
           .describe('publisher.offer, the offer id alone, or the title: owner.'),
-        countries: z.record(Country, Owner).optional().describe('Country: owner. Asked after offers.'),
+        countries: z.record(Country, Person).optional().describe('Country: owner. Asked after offers.'),
         otherwise: Simple.optional().describe('For leads that neither offers nor countries names. Absent: nobody.'),
       })
       .refine(

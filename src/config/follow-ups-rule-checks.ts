@@ -16,9 +16,10 @@ export interface FollowUpContext {
 
 /** What is wrong with `followUps.rules`, each by itself and one beside the others. */
 export function ruleFindings(
-  { followUps: { rules }, qualification, retention }: FollowUpContext,
+  { followUps, qualification, retention }: FollowUpContext,
   stages: readonly string[],
 ): readonly Finding[] {
+  const { rules } = followUps
   return rules.flatMap((rule, index) =>
     within(
       ['rules', index],
@@ -28,6 +29,7 @@ export function ruleFindings(
         ...neverOtherwise(rule, rules),
         ...overlaps(rule, rules.slice(0, index)),
         ...stepFindings(rule, retention.bodyDays),
+        ...promiseFindings(rule, followUps),
       ],
     ),
   )
@@ -126,6 +128,17 @@ function stepFindings(rule: Rule, bodyDays: number): readonly Finding[] {
     latest = Math.max(latest, afterHours)
     return within(['steps', index], findings)
   })
+}
+
+/** What a rule asks for and the limits beside it never allow. */
+function promiseFindings({ steps }: Rule, { slaHours, mostPerContact }: FollowUpsFile): readonly Finding[] {
+  const due = steps[0]?.dueWithinHours
+  const late = 'is more than slaHours: nobody is late with a task before it is due, so the promise would never be missed'
+  const most = 'has more steps than mostPerContact allows, so the last of them would never be made; allow more, or remove some'
+  return [
+    ...(due !== undefined && due > slaHours ? [{ path: ['steps', 0, 'dueWithinHours'], message: late }] : []),
+    ...(steps.length > mostPerContact.count ? [{ path: ['steps'], message: most }] : []),
+  ]
 }
 
 function templateFaults(key: 'subject' | 'body', source: string): readonly Finding[] {

@@ -44,11 +44,11 @@ export interface Connector {
   preview(writes: readonly RecordWrite[]): readonly HttpRequestPreview[]
   write(writes: readonly RecordWrite[], signal: AbortSignal): Promise<readonly Judged<WriteOutcome>[]>
   /**
-   * Whether each may be given a task: an active person (or a team, where tasks may lie with one), named as `TaskWrite.owner` is: by the CRM's
-   * own id, e-mail or user name. Reads only, and remembers for ten minutes. Where the CRM does not say who its users are: no for a name, yes
-   * for an id, which `createTasks` leaves out when the CRM refuses it.
+   * The CRM's own id of each who may be given a task, spelled as in `MatchedRecord.owner`: an active person (or a team, where tasks may lie with
+   * one), named as `TaskWrite.owner` is: by that id, e-mail or user name. Null: there is no such person. Reads only, and remembers for ten
+   * minutes. Where the CRM does not say who its users are: null for a name; an id is its own, and `createTasks` leaves it out when the CRM refuses it.
    */
-  assignable(owners: readonly string[], signal: AbortSignal): Promise<readonly Judged<boolean>[]>
+  assignees(owners: readonly string[], signal: AbortSignal): Promise<readonly Judged<string | null>[]>
   createTasks(tasks: readonly TaskWrite[], signal: AbortSignal): Promise<readonly Judged<TaskOutcome>[]>
   /** `refs` as `createTasks` gave them. */
   readTasks(refs: readonly RecordRef[], signal: AbortSignal): Promise<readonly Judged<TaskState>[]>

@@ -22,7 +22,8 @@ export class BatchedConnector {
   readonly #connector: Connector
   readonly #matches: Batcher<MatchKeys, Match>
   readonly #writes: Batcher<RecordWrite, WriteOutcome>
-  readonly #owners: Batcher<string, boolean>
+  readonly #owners: Batcher<string, string | null>
+  readonly #asked = new Map<string, Promise<string | null>>()
   readonly #newTasks: Batcher<TaskWrite, TaskOutcome>
   readonly #taskReads: Batcher<RecordRef, TaskState>
   readonly #withdrawals: Batcher<RecordRef, TaskState>
@@ -33,7 +34,7 @@ export class BatchedConnector {
     this.#connector = connector
     this.#matches = new Batcher({ max: matchBatch, concurrency, waitMs: WaitMs, run: (keys) => connector.match(keys, signal) })
     this.#writes = new Batcher({ max: writeBatch, concurrency, waitMs: WaitMs, run: (writes) => connector.write(writes, signal) })
-    this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignable(owners, signal) })
+    this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignees(owners, signal) })
     this.#newTasks = new Batcher({ ...tasks, run: (some) => connector.createTasks(some, signal) })
     this.#taskReads = new Batcher({ ...tasks, run: (refs) => connector.readTasks(refs, signal) })
     this.#withdrawals = new Batcher({ ...tasks, run: (refs) => connector.withdrawTasks(refs, signal) })
@@ -43,9 +44,18 @@ export class BatchedConnector {
     return this.#matches.submit(keys)
   }
 
-  /** Whether this person can be given a task. */
-  assignable(owner: string): Promise<boolean> {
-    return this.#owners.submit(owner)
+  /**
+   * The CRM's own id of this person, null when there is no such one who can be given a task. Every task asks for the same few people, and what
+   * the connector remembers helps only once it has answered: who asks meanwhile waits for that answer.
+   */
+  assignee(owner: string): Promise<string | null> {
+    const known = this.#asked.get(owner)
+    if (known) return known
+    const asked = this.#owners.submit(owner)
+    const forget = () => void this.#asked.delete(owner)
+    this.#asked.set(owner, asked)
+    asked.then(forget, forget)
+    return asked
   }
 
   createTask(task: TaskWrite): Promise<TaskOutcome> {

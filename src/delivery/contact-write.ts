@@ -18,6 +18,7 @@ import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
 import type { DeliveryResult } from './delivery-result.ts'
 import type { FollowUpPlanner } from './follow-ups/planner.ts'
+import type { FollowUps } from './follow-ups/ports.ts'
 import type { Claim, ContactLink, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
 
 export interface ContactWriteOptions {
@@ -27,6 +28,7 @@ export interface ContactWriteOptions {
   readonly ledger: Ledger
   readonly suppression: SuppressionList
   readonly planner: FollowUpPlanner
+  readonly noteOptOuts: FollowUps['noteOptOuts']
   /** Called after the CRM took something. */
   succeeded(): void
   now(): number
@@ -64,6 +66,7 @@ export class ContactWrite {
     const [first] = claims
     if (!first) return null
     const match = await this.#match(claims, first)
+    await this.#noteOptOuts(first, match)
     const folded = await this.#fold(claims, first, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
@@ -108,6 +111,14 @@ export class ContactWrite {
       if (error instanceof DeliveryError) return error
       throw error
     }
+  }
+
+  /** At once: the lead may be parked, and what the CRM says holds for the tasks of those before it. */
+  async #noteOptOuts({ contactId, link }: Claim, match: Match): Promise<void> {
+    const { crm, noteOptOuts, now } = this.#options
+    const read = optOutsRead(match, link.optOuts, new Date(now()).toISOString())
+    if (link.record !== null && JSON.stringify(read.said) !== JSON.stringify(link.optOuts?.said ?? {}))
+      await noteOptOuts(crm, contactId, read)
   }
 
   #optOuts(

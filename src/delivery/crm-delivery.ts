@@ -62,8 +62,9 @@ export class CrmDelivery {
     const connector = new BatchedConnector(options.connector, signal)
     const common = { rules, suppression, connector, succeeded: () => org.succeeded() }
     const { store: followUps, ...followUp } = options.followUps
+    const noteOptOuts: FollowUps['noteOptOuts'] = (...read) => followUps.noteOptOuts(...read)
     const task = { ...followUp, crm, connector, followUps, qualification: rules.qualification, now }
-    this.#write = new ContactWrite({ ...common, crm, ledger, planner: new FollowUpPlanner(task), now })
+    this.#write = new ContactWrite({ ...common, crm, ledger, planner: new FollowUpPlanner(task), noteOptOuts, now })
     this.#mark = new ContactMark(common)
     this.#making = new StepMaking(task)
     this.#standing = new TaskStanding(task)

@@ -62,8 +62,8 @@ export const JobCatalogue = {
   /** Its state is in the store, so one that was done is worth nothing; none is ever given up. */
   fire: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
   look: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
-  /** One that fails is a task that nobody made: a person's to replay or discard. */
-  task: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: { age: 24 * 3_600, count: 1_000 }, removeOnFail: false },
+  /** One that fails is a task that nobody made: a person's to replay or discard. None is kept that is done: a step may come back to it. */
+  task: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
   withdraw: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
   /** It is asked again when it is due again. */
   ask: { attempts: 3, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true },

@@ -97,7 +97,9 @@ function markWork(job: Job<MarkJob>, { crm, delivery, log, now }: CrmWorkOptions
 
 /** Since when the CRM has been away to a job that no ledger tells of, in ms. */
 async function noteDown<J extends MarkJob>(job: Job<J>, unavailable: boolean, now: () => number): Promise<number> {
-  const { downSince = now() } = job.data
-  if (unavailable && job.data.downSince === undefined) await job.updateData({ ...job.data, downSince })
-  return downSince
+  const { downSince, ...data } = job.data
+  if (unavailable === (downSince !== undefined)) return downSince ?? now()
+  const since = now()
+  await job.updateData((unavailable ? { ...data, downSince: since } : data) as J)
+  return since
 }

@@ -109,10 +109,12 @@ export class DeliveryWorker {
     const pausedByPerson = (await queue.isPaused()) && !(await states.blocked(crm))
     if (pausedByPerson) return
     const fresh = await states.block(crm, { code: error.code, reason: error.message, since: new Date(now()).toISOString() })
+    if (fresh) {
+      log.error({ crm, code: error.code, status: error.status }, `${crm} is blocked: ${error.message}`)
+      await alerts.raise({ event: 'crm-blocked', crm, lead: null, code: error.code, reason: error.message })
+    }
+    // Last: were Redis away now, the next delivery would pause it, and nobody would tell.
     await queue.pause()
-    if (!fresh) return
-    log.error({ crm, code: error.code, status: error.status }, `${crm} is blocked: ${error.message}`)
-    await alerts.raise({ event: 'crm-blocked', crm, lead: null, code: error.code, reason: error.message })
   }
 
   /**

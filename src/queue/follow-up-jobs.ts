@@ -20,8 +20,6 @@ export function createFollowUpJobs(queues: Queues, now: () => number): FollowUpJ
 
   async function inCrm(name: JobName, { crm, contactId: contact }: PlanRef, step: string): Promise<void> {
     const data: FollowUpJob = { step, contact }
-    // A CRM whose file was taken away is out of reach: what is open there stays so in the store, for `status` to show.
-    const queue = queues.deliveries.get(crm)
-    if (queue) await queues.add(queue, { name, id: `${name}.${step}`, data })
+    await queues.add(queues.deliveryOrOpen(crm), { name, id: `${name}.${step}`, data })
   }
 }

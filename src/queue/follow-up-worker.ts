@@ -54,13 +54,17 @@ async function work(
   throw new DelayedError()
 }
 
+/** A few at a time, until nothing is left: an opt-out list may name thousands. */
+async function reviewAll(review: FollowUpReview): Promise<void> {
+  while ((await review.run()) > 0);
+}
+
 function startReview({ review, log }: Pick<FollowUpWorkerOptions, 'review' | 'log'>): () => void {
   let busy = false
   const timer = setInterval(() => {
     if (busy) return
     busy = true
-    review
-      .run()
+    reviewAll(review)
       .catch((error: unknown) => log.warn({ error }, 'follow-ups could not be reviewed; they are again in a moment'))
       .finally(() => {
         busy = false

@@ -38,7 +38,9 @@ export async function moveJobs(queues: Queues, from: string, to: string): Promis
     for (let at = 0; at < count; at += PageSize) {
       const jobs: Job<DeliveryJob | MarkJob>[] = await old.getJobs([state], at, at + PageSize - 1, true)
       await Promise.all(
-        jobs.map(({ id, name, data }) => queues.add(target, { name: name as JobName, id: idIn(to, from, id), data })),
+        jobs.map(({ id, name, data }) =>
+          queues.add(target, { name: name as JobName, id: name === 'deliver' ? idIn(to, from, id) : (id ?? ''), data }),
+        ),
       )
       moved += jobs.length
     }
@@ -47,7 +49,7 @@ export async function moveJobs(queues: Queues, from: string, to: string): Promis
   return moved
 }
 
-/** A delivery's id begins with its CRM's name; a mark's has nothing to do with it. */
+/** A delivery's id begins with its CRM's name; those of other jobs have nothing to do with it. */
 function idIn(to: string, from: string, id = ''): string {
   return id.startsWith(`${from}.`) ? `${to}${id.slice(from.length)}` : id
 }

@@ -32,6 +32,8 @@ export class Queues {
   readonly followUps: Queue
   readonly alerts: Queue
   readonly deliveries: ReadonlyMap<string, Queue>
+  readonly #others = new Map<string, Queue>()
+  readonly #open: (name: string) => Queue
   readonly #batchers = new Map<string, Batcher<NewJob, string>>()
 
   constructor(redis: Redis, crms: readonly string[], log: Log) {
@@ -40,12 +42,8 @@ export class Queues {
     this.followUps = open(FollowUpsQueue, redis, log)
     this.alerts = open(AlertsQueue, redis, log)
     this.deliveries = new Map(crms.map((crm) => [crm, open(deliveryQueue(crm), redis, log)]))
-    for (const queue of this.all()) {
-      this.#batchers.set(
-        queue.name,
-        new Batcher({ max: JobsAtOnce, concurrency: 4, waitMs: 2, run: (jobs) => addAll(queue, jobs) }),
-      )
-    }
+    this.#open = (name) => open(name, redis, log)
+    for (const queue of this.all()) this.#batch(queue)
   }
 
   all(): Queue[] {
@@ -58,13 +56,36 @@ export class Queues {
     return queue
   }
 
+  /**
+   * Also of a CRM that has no file: what is to be done there waits until the file is back, or goes over to the new name when it was renamed.
+   * Such a queue is not among `all()`.
+   */
+  deliveryOrOpen(crm: string): Queue {
+    const known = this.deliveries.get(crm) ?? this.#others.get(crm)
+    if (known) return known
+    const queue = this.#open(deliveryQueue(crm))
+    this.#others.set(crm, queue)
+    this.#batch(queue)
+    return queue
+  }
+
+  #batch(queue: Queue): void {
+    const batcher = new Batcher({
+      max: JobsAtOnce,
+      concurrency: 4,
+      waitMs: 2,
+      run: (jobs: readonly NewJob[]) => addAll(queue, jobs),
+    })
+    this.#batchers.set(queue.name, batcher)
+  }
+
   /** Adding a job whose id is kept already changes nothing. */
   async add(queue: Queue, job: NewJob): Promise<void> {
     await this.#batchers.get(queue.name)?.submit(job)
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.all().map((queue) => queue.close()))
+    await Promise.all([...this.all(), ...this.#others.values()].map((queue) => queue.close()))
   }
 }
 

@@ -46,7 +46,7 @@ export async function findContact(scripts: Scripts, id: string): Promise<Contact
       links.map(([crm, { record, known }]) => [crm, { record, lastLeadAt: known?.lastLeadAt ?? null }]),
     ),
     suppression: readSuppression(suppression),
-    crmSuppression: links.flatMap(([crm, { optOuts }]) => crmSuppression(crm, optOuts)),
+    crmSuppression: [...links, ...lostLinksOf(stored)].flatMap(([crm, { optOuts }]) => crmSuppression(crm, optOuts)),
     touches,
     possibleDuplicates,
     // Those of a contact that was joined into this one stand at the end.
@@ -87,6 +87,14 @@ async function survivorOf(scripts: Scripts, id: string): Promise<string> {
     current = into
   }
   return current
+}
+
+/** Of records that are the contact's no longer, since it was joined with the one that has another. */
+function lostLinksOf(stored: Readonly<Record<string, string>>) {
+  return Object.entries(stored).flatMap(([field, value]) => {
+    const crm = /^lost:([^:]+):/.exec(field)?.[1]
+    return crm === undefined ? [] : [[`${crm} (another record)`, readLink(value)] as const]
+  })
 }
 
 function linksOf(stored: Readonly<Record<string, string>>) {

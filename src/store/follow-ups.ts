@@ -106,10 +106,10 @@ export class RedisFollowUps implements FollowUps {
     return (await this.#step('recall', { id: step, reason, ...says })) as Recalled
   }
 
-  async turnOf({ step, key, owners }: OwnerTurn): Promise<string> {
-    const owner = (await this.#step('turn', { id: step, key, owners })) as string
+  async turnOf({ step, key, owners, able }: OwnerTurn): Promise<string> {
+    const owner = (await this.#step('turn', { id: step, key, owners, able })) as string
     // Its person is being forgotten, and nobody's turn is taken for a task that is never made.
-    return owner === '' ? String(owners[0]) : owner
+    return owner === '' ? String(able[0]) : owner
   }
 
   async noteOptOuts(crm: string, contactId: string, optOuts: CrmOptOuts): Promise<void> {
@@ -161,7 +161,10 @@ function readPlans(stored: readonly (readonly string[])[], contactId: string): r
 
 /** What was said of the contact, and what the opt-outs of its records said; throws when it is damaged. */
 function suppressionIn(said: readonly string[], links: readonly string[]): readonly SuppressionEntry[] {
-  const ofCrms = Object.entries(fieldsOf(links)).flatMap(([crm, link]) => crmSuppression(crm, readLink(link).optOuts))
+  const ofCrms: SuppressionEntry[] = []
+  // In turn and no map: of a CRM there may be several records that are the contact's no longer.
+  for (let at = 0; at + 1 < links.length; at += 2)
+    ofCrms.push(...crmSuppression(String(links[at]), readLink(String(links[at + 1])).optOuts))
   return [...readSuppression(said), ...ofCrms]
 }
 

@@ -80,7 +80,7 @@ describe('a step is cancelled', () => {
     ],
     ['a newer lead took over', { others: [other('newer', 1, 'waiting')] }, Superseded],
   ])('because %s', (_, parts, reason) => {
-    expect(decide(parts)).toEqual({ kind: 'cancel', reason })
+    expect(decide(parts)).toMatchObject({ kind: 'cancel', reason })
   })
 })
 

@@ -285,7 +285,7 @@ export class StageProcess {
       catalog: (signal) => this.#pass(() => crm.catalog(signal)),
       match: (keys, signal) => this.#pass(() => crm.match(keys, signal)),
       write: (writes, signal) => this.#pass(() => crm.write(writes, signal)),
-      assignable: (owners, signal) => this.#pass(() => crm.assignable(owners, signal)),
+      assignees: (owners, signal) => this.#pass(() => crm.assignees(owners, signal)),
       createTasks: (tasks, signal) => this.#pass(() => crm.createTasks(tasks, signal)),
       readTasks: (refs, signal) => this.#pass(() => crm.readTasks(refs, signal)),
       withdrawTasks: (refs, signal) => this.#pass(() => crm.withdrawTasks(refs, signal)),

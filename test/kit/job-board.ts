@@ -14,7 +14,7 @@ export interface BoardJob {
 }
 
 /** Completed ones of these are kept, so that asking for them again adds nothing. */
-const Kept: readonly BoardJobName[] = ['deliver', 'task']
+const Kept: readonly BoardJobName[] = ['deliver']
 
 /** What the queues would hold, durably: a job that was in hand when its process died is handed out again, and an id that is known is not added. */
 export class JobBoard {

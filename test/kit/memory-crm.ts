@@ -16,7 +16,7 @@ import type {
   WriteOutcome,
 } from '../../src/core/index.ts'
 
-const Methods = ['catalog', 'match', 'write', 'assignable', 'createTasks', 'readTasks', 'withdrawTasks'] as const
+const Methods = ['catalog', 'match', 'write', 'assignees', 'createTasks', 'readTasks', 'withdrawTasks'] as const
 type Method = (typeof Methods)[number]
 
 /** What goes wrong next. Without `when` the whole call rejects; with it only the items that it picks are judged. */
@@ -65,8 +65,12 @@ export interface MemoryCrm extends Connector {
   searchLags: boolean
   /** Calls go on waiting when they are told to stop. */
   deaf: boolean
-  /** Owners who may not be given tasks; everybody else may. */
+  /** Owners who may not be given tasks, by their ids; everybody else may. */
   inactive: Set<string>
+  /** The ids of people by what else they are called; who is not here is known by the id only. */
+  readonly aliases: Map<string, string>
+  /** Whom each `assignees` call was about. */
+  readonly asked: string[][]
   fail(fault: Fault): void
   /** Forgets every fault. */
   heal(): void
@@ -160,6 +164,8 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
     searchLags: false,
     deaf: false,
     inactive: new Set(),
+    aliases: new Map(),
+    asked: [],
     fail: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
     heal: () => void faults.splice(0),
     block(method) {
@@ -195,9 +201,11 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
       }
     },
     verify: async () => [],
-    async assignable(owners, signal) {
-      await pass('assignable', signal)
-      return owners.map((owner) => !crm.inactive.has(owner))
+    async assignees(owners, signal) {
+      crm.asked.push([...owners])
+      await pass('assignees', signal)
+      const ids = owners.map((owner) => crm.aliases.get(owner) ?? owner)
+      return ids.map((id) => (crm.inactive.has(id) ? null : id))
     },
     async createTasks(tasks, signal) {
       await pass('createTasks', signal)

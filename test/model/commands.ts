@@ -26,27 +26,32 @@ function withCrm(world: World, index: number): CrmWorld {
   return crm
 }
 
-const person = fc.nat(People - 1)
+/** Who may be joined has the most to go wrong. */
+const person = fc.nat(People).map((n) => Math.min(n, People - 1))
 const crm = fc.nat(modelCrms.length - 1)
 const alias = fc.constantFrom('email' as const, 'phone' as const)
 const picks = fc.array(fc.nat(9), { minLength: 1, maxLength: 5 })
 const offer = fc.constantFrom(null, 'alpha', 'beta')
 
-const lead = fc
-  .record({
-    person,
-    form: fc.constantFrom('email' as const, 'phone' as const, 'both' as const),
-    action: fc.constantFrom('INS', 'INS', 'INS', 'PLT', 'DNC', 'CREATE'),
-    offer,
-    hour: fc.nat(9),
-    first: fc.boolean(),
-    title: fc.constantFrom('some' as const, 'some' as const, 'none' as const, 'absent' as const),
-    company: fc.boolean(),
-    stage: fc.constantFrom(null, ...Stages),
-    prefix: fc.constantFrom('a', 'b'),
-    quiet: fc.nat(7).map((n) => n === 3),
-  })
-  .map((choice) => command('lead', [choice], (world) => world.come(choice)))
+function leadThatSays(actions: readonly string[]): fc.Arbitrary<Command> {
+  return fc
+    .record({
+      person,
+      form: fc.constantFrom('email' as const, 'phone' as const, 'phone' as const, 'both' as const),
+      action: fc.constantFrom(...actions),
+      offer,
+      hour: fc.nat(9),
+      first: fc.boolean(),
+      title: fc.constantFrom('some' as const, 'some' as const, 'none' as const, 'absent' as const),
+      company: fc.boolean(),
+      stage: fc.constantFrom(null, ...Stages),
+      prefix: fc.constantFrom('a', 'b'),
+      quiet: fc.nat(9).map((n) => n === 3),
+    })
+    .map((choice) => command('lead', [choice], (world) => world.come(choice)))
+}
+
+const lead = leadThatSays(['INS', 'INS', 'INS', 'PLT', 'DNC', 'CREATE'])
 
 const again = fc.nat(9).map((index) => command('again', [index], (world) => world.comeAgain(index)))
 
@@ -81,6 +86,17 @@ const mark = fc
   .tuple(crm, person, alias)
   .map(([at, who, by]) => command('mark', [at, who, by], (world) => world.mark(withCrm(world, at), who, by)))
 
+/** A no to one alias is one to whoever turns out to have it. */
+const joinAgainstNo = fc.boolean().map((isDnc) =>
+  command('joinAgainstNo', [isDnc], async (world) => {
+    const choice = { person: People - 1, offer: null, hour: 9, first: false, title: 'absent', company: false } as const
+    const rest = { stage: null, prefix: 'a', quiet: false } as const
+    if (isDnc) await world.come({ ...choice, ...rest, form: 'email', action: 'DNC' })
+    else await world.adminSays(People - 1, 'email', { channel: 'any', offer: AnyOffer })
+    await world.come({ ...choice, ...rest, form: 'both', action: 'CREATE' })
+  }),
+)
+
 const adminSays = fc
   .record({ who: person, by: alias, channel: fc.constantFrom('any' as const, 'email' as const, 'phone' as const), offer })
   .map(({ who, by, channel, offer: about }) =>
@@ -98,9 +114,13 @@ const salesWrite = fc
     return command('salesWrite', [at, who, field, value], (world) => withCrm(world, at).salesWrite(who, field, value))
   })
 
-const salesOptOut = fc
-  .tuple(crm, fc.nat(2), fc.boolean())
-  .map(([at, who, no]) => command('salesOptOut', [at, who, no], (world) => withCrm(world, at).salesOptOut(who, no)))
+function optOutThatSays(no: fc.Arbitrary<boolean>): fc.Arbitrary<Command> {
+  return fc
+    .tuple(crm, fc.nat(2), no)
+    .map(([at, who, no]) => command('salesOptOut', [at, who, no], (world) => withCrm(world, at).salesOptOut(who, no)))
+}
+
+const salesOptOut = optOutThatSays(fc.boolean())
 
 const clock = fc.integer({ min: -12, max: 36 }).map((by) => command('clock', [by], async (world) => world.move(by)))
 
@@ -110,20 +130,19 @@ const catchUp = fc.constant(command('catchUp', [], (world) => world.catchUp()))
 
 const review = fc.boolean().map((inOther) => command('review', [inOther], (world) => world.review(inOther)))
 
+const channel = fc.constantFrom('any' as const, 'email' as const, 'phone' as const)
+
 const crashFollowUp = fc
   .tuple(
     fc.nat(9),
-    fc.record({ exchange: fc.integer({ min: 1, max: 12 }), when: fc.constantFrom('before' as const, 'after' as const) }),
+    fc.record({ exchange: fc.integer({ min: 1, max: 14 }), when: fc.constantFrom('before' as const, 'after' as const) }),
+    fc.option(channel, { freq: 1 }),
   )
-  .map(([pick, death]) => command('crashFollowUp', [pick, death], (world) => world.crashFollowUp(pick, death)))
+  .map(([pick, death, no]) => command('crashFollowUp', [pick, death, no], (world) => world.crashFollowUp(pick, death, no)))
 
 const intrude = fc
-  .tuple(fc.nat(9), fc.integer({ min: 1, max: 12 }), person, fc.constantFrom('any' as const, 'email' as const, 'phone' as const))
-  .map(([pick, exchange, who, channel]) =>
-    command('intrude', [pick, exchange, who, channel], (world) =>
-      world.intrude(pick, exchange, who, { channel, offer: AnyOffer }),
-    ),
-  )
+  .tuple(fc.nat(9), fc.integer({ min: 1, max: 14 }), channel)
+  .map(([pick, exchange, no]) => command('intrude', [pick, exchange, no], (world) => world.intrude(pick, exchange, no)))
 
 const salesTask = fc
   .tuple(crm, fc.nat(5), fc.constantFrom(...TaskDeeds))
@@ -152,8 +171,17 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 16, arbitrary: work },
   { weight: 9, arbitrary: catchUp },
   { weight: 5, arbitrary: review },
-  { weight: 6, arbitrary: crashFollowUp },
-  { weight: 4, arbitrary: intrude },
+  { weight: 9, arbitrary: crashFollowUp },
+  { weight: 9, arbitrary: intrude },
   { weight: 9, arbitrary: salesTask },
   { weight: 3, arbitrary: salesEnd },
+)
+
+/** What is said when all tasks are made: whoever said it, they must be taken back. A CRM's own word is heard with the next lead. */
+export const lastWords: fc.Arbitrary<readonly Command[]> = fc.oneof(
+  fc.tuple(leadThatSays(['DNC'])),
+  fc.tuple(adminSays),
+  fc.tuple(adminSays, leadThatSays(['INS'])),
+  fc.tuple(joinAgainstNo),
+  fc.tuple(optOutThatSays(fc.constant(true)), leadThatSays(['INS']), leadThatSays(['INS'])),
 )

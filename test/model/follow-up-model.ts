@@ -20,6 +20,8 @@ export interface StepModel {
   state: string
   /** Its task is or was in the CRM. */
   made: boolean
+  /** It was made when sales had ended the record that its lead was written to: it is about what became of that. */
+  afterEnd: boolean
   /** When it was handed over to its CRM, later when its task was made: by this it counts for gap and maximum. */
   countedAt: number | null
 }
@@ -102,6 +104,7 @@ export function planModel(known: KnownLead, now: number): PlanModel | null {
       fireAt: now + set.afterHours * HourMs,
       state: 'waiting',
       made: false,
+      afterEnd: false,
       countedAt: null,
     })),
   )

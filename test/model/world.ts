@@ -21,7 +21,7 @@ import {
 } from './people.ts'
 import { type Clock, ModelProcess } from './process.ts'
 import type { RecordEnd, TaskDeed } from './sales.ts'
-import { mayFollowUp, type Said } from './suppression-model.ts'
+import { AnyOffer, mayFollowUp, type Said } from './suppression-model.ts'
 
 export interface Stand {
   readonly crm: ModelCrm
@@ -45,7 +45,13 @@ export class World {
     this.#stands = stands
     this.#hand = openStore(redisUrl)
     this.crms = stands.map(({ crm, running }) => new CrmWorld(crm, running.url, this.people))
-    this.followUps = new FollowUpWorld({ hand: this.#hand, people: this.people, clock: this.#clock, crms: this.crms })
+    this.followUps = new FollowUpWorld({
+      hand: this.#hand,
+      people: this.people,
+      clock: this.#clock,
+      crms: this.crms,
+      later: (ms) => this.move((ms - this.#clock.ms) / HourMs),
+    })
     this.#process = this.#start()
   }
 
@@ -110,16 +116,17 @@ export class World {
     await this.followUps.review(inOther ? this.#second() : this.#process)
   }
 
-  async crashFollowUp(pick: number, death: Death): Promise<void> {
+  async crashFollowUp(pick: number, death: Death, no: Said['channel'] | null): Promise<void> {
     const dying = this.#process
-    await this.followUps.crash(dying, pick, death, async () => {
+    const person = await this.followUps.crash(dying, pick, death, async () => {
       await dying.close()
       this.#process = this.#start()
     })
+    if (person !== null && no !== null) await this.adminSays(person, 'email', { channel: no, offer: AnyOffer })
   }
 
-  async intrude(pick: number, exchange: number, person: number, no: Pick<Said, 'channel' | 'offer'>): Promise<void> {
-    const say = () => this.adminSays(person, 'email', no)
+  async intrude(pick: number, exchange: number, channel: Said['channel']): Promise<void> {
+    const say = (person: number) => this.adminSays(person, 'email', { channel, offer: AnyOffer })
     await this.followUps.intrude(this.#process, this.#second(), pick, { exchange, say })
   }
 
@@ -173,7 +180,7 @@ export class World {
   /** Everything that waits is delivered, and all is as it must be. */
   async drain(): Promise<void> {
     await this.catchUp()
-    await this.followUps.drain(this.#process, (ms) => this.move((ms - this.#clock.ms) / HourMs))
+    await this.followUps.drain(this.#process)
     const { crms, ...counted } = await this.store.counters()
     expect(counted).toMatchObject({ received: this.people.leads.length, accepted: this.people.leads.length })
     expect(crms).toBeDefined()

@@ -189,7 +189,7 @@ describe('what a step is decided on', () => {
     expect(await store.followUps.move({ id, from: ['waiting'], to: 'due' })).toEqual({ moved: false, step: null })
     expect(await store.followUps.recall(id, 'No.')).toBe('nothing')
     expect(await store.followUps.judge(id, 'missed')).toBe(false)
-    expect(await store.followUps.turnOf({ step: id, key: 'k', owners: ['ann', 'bob'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: id, key: 'k', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('ann')
   })
 })
 
@@ -359,15 +359,17 @@ describe('whose turn it is', () => {
     for (let n = 0; n < 30; n += 1) steps.push((await follow(store, people(n)))[0])
     const owners = ['ann', 'bob', 'cid']
     const answers = await Promise.all(
-      steps.map((step, n) => (n % 2 === 0 ? store : other).followUps.turnOf({ step, key: 'sales', owners })),
+      steps.map((step, n) => (n % 2 === 0 ? store : other).followUps.turnOf({ step, key: 'sales', owners, able: owners })),
     )
     for (const owner of owners) expect(answers.filter((one) => one === owner)).toHaveLength(10)
-    expect(await Promise.all(steps.map((step) => other.followUps.turnOf({ step, key: 'sales', owners })))).toEqual(answers)
+    expect(await Promise.all(steps.map((step) => other.followUps.turnOf({ step, key: 'sales', owners, able: owners })))).toEqual(
+      answers,
+    )
   })
 
   it('goes on after the last one by name, from the start where that one is gone, and by each key', async () => {
     const turn = async (n: number, owners: readonly string[], key = 'sales') =>
-      await store.followUps.turnOf({ step: (await follow(store, people(n)))[0], key, owners })
+      await store.followUps.turnOf({ step: (await follow(store, people(n)))[0], key, owners, able: owners })
     expect(await turn(1, ['ann', 'bob', 'cid'])).toBe('ann')
     expect(await turn(2, ['bob', 'cid', 'ann'])).toBe('bob')
     expect(await turn(3, ['bob', 'cid', 'ann'])).toBe('cid')
@@ -379,30 +381,30 @@ describe('whose turn it is', () => {
   it('is the same for the lead as long as that owner is among them', async () => {
     const [first, second = ''] = await follow(store, jane)
     const [johns] = await follow(store, john)
-    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['ann', 'bob'] })).toBe('ann')
-    expect(await store.followUps.turnOf({ step: johns, key: 'sales', owners: ['ann', 'bob'] })).toBe('bob')
-    expect(await store.followUps.turnOf({ step: second, key: 'other', owners: ['bob', 'ann'] })).toBe('ann')
-    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['bob', 'cid'] })).toBe('cid')
-    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['ann', 'cid'] })).toBe('cid')
+    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: johns, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('bob')
+    expect(await store.followUps.turnOf({ step: second, key: 'other', owners: ['bob', 'ann'], able: ['bob', 'ann'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['bob', 'cid'], able: ['bob', 'cid'] })).toBe('cid')
+    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['ann', 'cid'], able: ['ann', 'cid'] })).toBe('cid')
   })
 
   it('is the same for the lead also when another lead of its contact has somebody else meanwhile', async () => {
     const [first] = await follow(store, jane)
     const [again] = await follow(store, janeAgain)
-    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['ann', 'bob'] })).toBe('ann')
-    expect(await store.followUps.turnOf({ step: again, key: 'sales', owners: ['bob'] })).toBe('bob')
-    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['bob', 'ann'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: again, key: 'sales', owners: ['bob'], able: ['bob'] })).toBe('bob')
+    expect(await store.followUps.turnOf({ step: first, key: 'sales', owners: ['bob', 'ann'], able: ['bob', 'ann'] })).toBe('ann')
   })
 
   it('is nobody’s where the lead or the contact has somebody already', async () => {
     const [first, second = ''] = await follow(store, jane)
     await store.followUps.move({ id: first, from: ['waiting'], to: 'making', change: { owner: 'bob' } })
-    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['ann', 'bob'] })).toBe('bob')
+    expect(await store.followUps.turnOf({ step: second, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('bob')
     await store.followUps.move({ id: first, from: ['making'], to: 'made', change: { task: Task } })
     const [again] = await follow(store, janeAgain)
-    expect(await store.followUps.turnOf({ step: again, key: 'sales', owners: ['ann', 'bob'] })).toBe('bob')
+    expect(await store.followUps.turnOf({ step: again, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('bob')
     const [johns] = await follow(store, john)
-    expect(await store.followUps.turnOf({ step: johns, key: 'sales', owners: ['ann', 'bob'] })).toBe('ann')
+    expect(await store.followUps.turnOf({ step: johns, key: 'sales', owners: ['ann', 'bob'], able: ['ann', 'bob'] })).toBe('ann')
   })
 })
 

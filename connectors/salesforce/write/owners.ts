@@ -22,8 +22,8 @@ const HiddenCodes = new Set(['INVALID_TYPE', 'INSUFFICIENT_ACCESS', 'INSUFFICIEN
 /** Whom a username, an e-mail or a queue's name means: admins write down people, Salesforce wants ids. */
 export interface Owners {
   /**
-   * An id as it is, unless it was learned to be no active user's; else the id that was learned. Undefined when there is none for this kind of
-   * object, or nobody has asked yet.
+   * The id that was learned. One that nobody has asked about is taken as it is. Undefined when there is none for this kind of object, or nobody
+   * has asked yet for a name.
    */
   of(owner: string, kind: DescribedKind): string | undefined
   /** Asks Salesforce for those that are not known, in one request. Rejects when it can't say. */
@@ -38,7 +38,7 @@ export function createOwners(api: Api, crm: string, now: () => number): Owners {
       const known = learned.get(keyOf(owner))
       // Not everybody who names an id has it asked for first: what was learned of it long ago counts no more.
       const hasLeft = known !== undefined && known.id === undefined && known.until > now()
-      const id = isOwnerId(owner) && !hasLeft ? owner.trim() : known?.id
+      const id = known?.id ?? (isOwnerId(owner) && !hasLeft ? owner.trim() : undefined)
       // Only Leads may lie in a queue: https://help.salesforce.com/s/articleView?id=sf.setting_up_queues.htm
       return id?.startsWith(Queue) && kind !== 'lead' ? undefined : id
     },
@@ -91,8 +91,7 @@ async function ask(
   if (queues instanceof DeliveryError) throw queues
   return (name) => {
     const id = wanted.get(name)
-    if (id !== undefined && isOwnerId(id))
-      return users === null || users.some(({ Id }) => keyOf(String(Id)) === name) ? id : undefined
+    if (id !== undefined && isOwnerId(id)) return users === null ? id : only(users, 'Id', name)
     // Usernames are unique in the world. E-mails are not even in one org: integration users often carry their admin's.
     return (
       only(users, 'Username', name) ??

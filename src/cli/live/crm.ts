@@ -78,8 +78,8 @@ async function ownerFindings(
 ): Promise<readonly LiveFinding[]> {
   const { ok, warning } = findingsAbout(`crm ${crm.name}`)
   if (owners.length === 0) return []
-  const answers = await connector.assignable(owners, signal)
-  const unknown = owners.filter((_, index) => answers[index] === false)
+  const answers = await connector.assignees(owners, signal)
+  const unknown = owners.filter((_, index) => answers[index] === null)
   const failed = answers.find((answer) => answer instanceof DeliveryError)
   if (failed instanceof DeliveryError) return [warning(failed.message)]
   if (unknown.length === 0) return [ok('knows everybody who is to follow up')]

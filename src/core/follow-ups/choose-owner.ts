@@ -9,6 +9,11 @@ export type Candidates =
   | { readonly kind: 'one'; readonly owner: string }
   | { readonly kind: 'turn'; readonly key: string; readonly owners: readonly string[] }
 
+/** Who has it: one person, or whose turn it is among those who are able. */
+export type Chosen =
+  | { readonly kind: 'one'; readonly owner: string }
+  | { readonly kind: 'turn'; readonly key: string; readonly owners: readonly string[]; readonly able: readonly string[] }
+
 /** `owner`: of the record, null where that is nobody's. `qualified`: whom the qualification names. */
 export interface OwnerInput {
   readonly owner: string | null
@@ -33,11 +38,11 @@ export function namesIn(candidates: readonly Candidates[]): readonly string[] {
 }
 
 /** The first that is left when those who can't have tasks are gone; null when nobody is. */
-export function firstOf(candidates: readonly Candidates[], may: (owner: string) => boolean): Candidates | null {
+export function firstOf(candidates: readonly Candidates[], may: (owner: string) => boolean): Chosen | null {
   for (const one of candidates) {
     if (one.kind === 'one' && may(one.owner)) return one
-    const owners = one.kind === 'turn' ? one.owners.filter(may) : []
-    if (one.kind === 'turn' && owners.length > 0) return { ...one, owners }
+    const able = one.kind === 'turn' ? one.owners.filter(may) : []
+    if (one.kind === 'turn' && able.length > 0) return { ...one, able }
   }
   return null
 }

@@ -26,23 +26,36 @@ export interface StepInput {
 /** `reason` is a sentence for the contact's history. */
 export type StepDecision =
   | { readonly kind: 'make'; readonly rule: FollowUpRule; readonly step: FollowUpStep; readonly lead: Lead }
-  | { readonly kind: 'cancel'; readonly reason: string }
+  /** `all`: nothing else of the lead's follow-up is to be made, either. */
+  | { readonly kind: 'cancel'; readonly reason: string; readonly all?: boolean }
 
 /** Whether a step whose time has come is still to be made, as far as it can be told without asking the CRM. Pure. */
 export function decideStep(input: StepInput): StepDecision {
-  const { plan, step, lead, rules, now } = input
+  const { plan, step, lead, rules } = input
   if (lead === null) return cancel('The lead itself is not kept any more.')
   const rule = fittingRules(rules.rules, lead, input.qualification).find(({ name }) => name === step.rule)
   if (!rule) return cancel(`The configuration has no rule ${step.rule} for this lead any more.`)
   const set = rule.steps.find(({ name }) => name === step.step)
   if (!set) return cancel(`The rule ${step.rule} has no step ${step.step} any more.`)
+  const age = whyTooOld(plan, step, input)
+  if (age !== null) return { kind: 'cancel', reason: age, all: true }
   const reason =
     (qualify(lead, input.qualification).followUp ? null : UnqualifiedReason) ??
-    (hasBegun(plan) ? null : tooOld(plan.occurredAt, rules, now)) ??
     whyNotContact(plan, step, input.suppression) ??
     whySuperseded(rule, input) ??
     whyWorked(set, input)
   return reason === null ? { kind: 'make', rule, step: set, lead } : cancel(reason)
+}
+
+/** The time that the rule itself waits with a step is no delay, unless what comes before it was delayed, too. */
+function whyTooOld(plan: FollowUpPlan, step: PlannedStep, { rules, now }: StepInput): string | null {
+  if (hasBegun(plan)) return null
+  const before = plan.steps.slice(
+    0,
+    plan.steps.findIndex(({ id }) => id === step.id),
+  )
+  const isNext = before.every(({ state }) => state !== 'waiting' && state !== 'due')
+  return tooOld(plan.occurredAt, rules, now, isNext ? step.fireAt - plan.plannedAt : 0)
 }
 
 /** Why nobody is to be asked to contact this customer by this step; null when they may be. */

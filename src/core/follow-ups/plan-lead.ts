@@ -52,9 +52,17 @@ export function planLead(input: PlanInput): PlannedLead {
   return { kind: 'plan', plan, say: saidOf(fitting) }
 }
 
-/** Why a lead that old is not followed up any more; null when it is young enough. */
-export function tooOld(occurredAt: number, { maxLeadAgeMs }: Pick<FollowUpRules, 'maxLeadAgeMs'>, now: number): string | null {
-  if (now - occurredAt <= maxLeadAgeMs) return null
+/**
+ * Why a lead that old is not followed up any more; null when it is young enough. `askedMs`: how long the rule itself waits with the step, which
+ * is nobody's delay.
+ */
+export function tooOld(
+  occurredAt: number,
+  { maxLeadAgeMs }: Pick<FollowUpRules, 'maxLeadAgeMs'>,
+  now: number,
+  askedMs = 0,
+): string | null {
+  if (now - occurredAt - askedMs <= maxLeadAgeMs) return null
   return `The lead is ${hours(now - occurredAt)} old, and one of more than ${hours(maxLeadAgeMs)} is not followed up any more (maxLeadAgeHours).`
 }
 

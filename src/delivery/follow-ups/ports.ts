@@ -58,8 +58,10 @@ export type HandedOver =
 export interface OwnerTurn {
   readonly step: string
   readonly key: string
-  /** In their order, without those who can't have tasks now; at least one. */
+  /** Everybody who takes turns, in their order. */
   readonly owners: readonly string[]
+  /** Those of them who can have tasks now; at least one. */
+  readonly able: readonly string[]
 }
 
 /** What is to be done about a step whose task must not be there. */
@@ -95,8 +97,8 @@ export interface FollowUps {
   /** Cancels a step (`waiting`, `due`, `failed`), or has its task withdrawn (`making`, `made`, and `failed` where it may be there). */
   recall(step: string, reason: string): Promise<Recalled>
   /**
-   * Who is to have the step's task: whoever has an earlier task of the same lead or contact, if among `owners`; else whose turn it is, which
-   * is then taken. Asked again for the same lead it answers the same, as long as that owner is among them.
+   * Who is to have the step's task: whoever has an earlier task of the same lead or contact, if able; else whose turn it is in the plan's CRM,
+   * which is then taken. Asked again for the same lead it answers the same, as long as that owner is among them.
    */
   turnOf(turn: OwnerTurn): Promise<string>
   /** What a CRM's own opt-outs said of a contact just now; nothing where the CRM is not known to have it. */

@@ -1,11 +1,12 @@
 import { decideStep, type FollowUpRules, type QualificationRules } from '../../core/index.ts'
+import { cancelSteps } from './cancel.ts'
 import type { FollowUpJobs, FollowUps, StepFacts } from './ports.ts'
 import type { SlaWatch } from './sla-watch.ts'
 
 export interface StepFiringOptions {
   readonly rules: FollowUpRules
   readonly qualification: QualificationRules
-  /** Every CRM that has a queue, also those whose file can't be used at the moment. */
+  /** Every CRM that has a file, also those that are switched off or whose file can't be used at the moment. */
   readonly crms: readonly string[]
   readonly followUps: FollowUps
   readonly jobs: FollowUpJobs
@@ -15,6 +16,9 @@ export interface StepFiringOptions {
 
 /** `later`: to be fired again at that time, in ms since the epoch. */
 export type Fired = { readonly kind: 'done' } | { readonly kind: 'later'; readonly at: number }
+
+/** How often a CRM that has no file is asked for again. */
+const AwayMs = 10 * 60_000
 
 const Done: Fired = { kind: 'done' }
 
@@ -31,9 +35,9 @@ export class StepFiring {
     const facts = await followUps.facts(id)
     if (!facts || (facts.step.state !== 'waiting' && facts.step.state !== 'due')) return Done
     const { crm } = facts.plan
-    if (!crms.includes(crm)) return this.#cancel(facts, `${crm} is not configured any more.`)
+    if (!crms.includes(crm)) return this.#away(facts)
     const decision = decideStep({ ...facts, rules, qualification, now: now() })
-    if (decision.kind === 'cancel') return this.#cancel(facts, decision.reason)
+    if (decision.kind === 'cancel') return this.#cancel(facts, decision.reason, decision.all)
     const handed = await followUps.handOver(id, rules)
     if (handed.kind === 'gap') return { kind: 'later', at: handed.until }
     if (handed.kind === 'most') {
@@ -58,14 +62,16 @@ export class StepFiring {
     return sla.next(facts.step)
   }
 
-  async #cancel({ step }: StepFacts, reason: string): Promise<Fired> {
-    await this.#options.followUps.move({
-      id: step.id,
-      from: ['waiting', 'due'],
-      to: 'cancelled',
-      change: { reason },
-      say: `Cancelled: ${reason}`,
-    })
+  /** The file of its CRM is gone, perhaps for a moment: it is being renamed, or mended. */
+  async #away(facts: StepFacts): Promise<Fired> {
+    const { rules, now } = this.#options
+    const { plan, step } = facts
+    if (now() - step.fireAt <= rules.maxLeadAgeMs) return { kind: 'later', at: now() + AwayMs }
+    return this.#cancel(facts, `${plan.crm} is not configured any more.`)
+  }
+
+  async #cancel({ plan, step }: StepFacts, reason: string, all?: boolean): Promise<Fired> {
+    await cancelSteps(this.#options.followUps, { plan, id: step.id, reason, all, from: ['waiting', 'due'] })
     return Done
   }
 }

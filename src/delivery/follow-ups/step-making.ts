@@ -17,6 +17,7 @@ import {
 } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
+import { cancelSteps } from './cancel.ts'
 import type { FollowUpJobs, FollowUps, StepFacts } from './ports.ts'
 import { StepTask, type Wanted } from './step-task.ts'
 
@@ -26,13 +27,15 @@ export interface StepMakingOptions {
   readonly qualification: QualificationRules
   readonly connector: BatchedConnector
   readonly followUps: FollowUps
-  readonly jobs: Pick<FollowUpJobs, 'withdraw'>
+  readonly jobs: Pick<FollowUpJobs, 'withdraw' | 'fire'>
   now(): number
 }
 
-/** Why nothing is to be made, a sentence; `isGone`: because the record is not there any more, and nothing else stands against it. */
+/** Why nothing is to be made, a sentence; `isGone`: the record is not there any more. */
 interface Unwanted {
   readonly reason: string
+  /** It ends the whole follow-up. */
+  readonly all?: boolean
   readonly isGone: boolean
 }
 
@@ -57,13 +60,16 @@ export class StepMaking {
     const facts = await this.#factsOf(id)
     if (!facts) return 'unknown'
     const { step } = facts
+    if (step.state === 'waiting') return await this.#postpone(facts, step.fireAt)
     if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
     if (!['due', 'making', 'failed'].includes(step.state)) return step.state
+    const free = gapEnd(facts, this.#options.rules)
+    if (step.state === 'due' && free > this.#options.now()) return await this.#postpone(facts, free)
     const wanted = await this.#ask(facts, claim)
     if ('facts' in wanted) return await this.#make(wanted)
     const { reason, isGone } = wanted
     // What an earlier try may have made went with its record, or stands where nobody looks: there is nothing to make it again on.
-    if (step.state !== 'making' || isGone) return await this.#cancel(step, reason)
+    if (step.state !== 'making' || isGone) return await this.#cancel(facts, wanted)
     return await this.#makeToWithdraw(facts, step.on ?? claim.link.record ?? facts.plan.record, reason)
   }
 
@@ -74,6 +80,17 @@ export class StepMaking {
     if (facts?.step.state !== 'failed' || facts.step.dueAt === null) return facts
     const { step } = await followUps.move({ id, from: ['failed'], to: 'making' })
     return step && { ...facts, step }
+  }
+
+  /**
+   * Back to its time. Steps that became due while the CRM stood still, days apart, come together when it goes on: the gap is asked for again,
+   * from when tasks were really made.
+   */
+  async #postpone({ plan, step: { id } }: StepFacts, fireAt: number): Promise<string> {
+    const { followUps, jobs } = this.#options
+    await followUps.move({ id, from: ['due'], to: 'waiting', change: { fireAt } })
+    await jobs.fire(plan, id, fireAt)
+    return 'waiting'
   }
 
   /** Nobody knows any more which record in the CRM the contact is, so nothing can be asked about it: the CRM was bound to another account. */
@@ -92,10 +109,11 @@ export class StepMaking {
     const others = facts.suppression.filter((one) => one.source !== 'crm' || one.crm !== crm)
     const suppression = [...others, ...crmSuppression(crm, optOuts)]
     const decision = decideStep({ ...facts, suppression, rules, qualification, now: now() })
-    if (decision.kind === 'cancel') return { reason: decision.reason, isGone: false }
+    const isGone = match.kind === 'none'
+    if (decision.kind === 'cancel') return { ...decision, isGone }
     const { lead, rule, step: set } = decision
     const on = decideRecord(match, facts.plan)
-    if (on.kind === 'cancel') return { reason: on.reason, isGone: match.kind === 'none' }
+    if (on.kind === 'cancel') return { reason: on.reason, isGone }
     if (on.kind === 'several') {
       throw new DeliveryError(
         'multiple_matches',
@@ -103,7 +121,7 @@ export class StepMaking {
       )
     }
     const worked = set.evenIfWorked ? null : await this.#workedBefore(facts)
-    return worked === null ? { facts, lead, rule, set, record: on.record, suppression } : { reason: worked, isGone: false }
+    return worked === null ? { facts, lead, rule, set, record: on.record, suppression } : { reason: worked, isGone }
   }
 
   #match({ plan, step, lead }: StepFacts, { contactId, joinedIds, link }: ContactClaim): Promise<Match> {
@@ -132,8 +150,8 @@ export class StepMaking {
       if (one.task === null) continue
       const { status, touched } = await connector.readTask(one.task)
       if (status === 'open' && !touched) continue
-      await followUps.move({ id: one.id, from: ['made'], to: 'worked', say: workedReason(one) })
       if (status !== 'gone') await followUps.judge(one.id, 'worked')
+      await followUps.move({ id: one.id, from: ['made'], to: 'worked', say: workedReason(one) })
       return workedReason(one)
     }
     return null
@@ -191,11 +209,16 @@ export class StepMaking {
     })
   }
 
-  async #cancel({ id }: PlannedStep, reason: string): Promise<string> {
-    const say = `Cancelled: ${reason}`
-    await this.#options.followUps.move({ id, from: ['due', 'making', 'failed'], to: 'cancelled', change: { reason }, say })
+  async #cancel({ plan, step: { id } }: StepFacts, { reason, all }: Unwanted): Promise<string> {
+    await cancelSteps(this.#options.followUps, { plan, id, reason, all, from: ['due', 'making', 'failed'] })
     return 'cancelled'
   }
+}
+
+/** When another task about the contact may be made, in ms since the epoch. */
+function gapEnd({ plan, step, others }: StepFacts, { minGapMs }: FollowUpRules): number {
+  const made = [plan, ...others].flatMap(({ steps }) => steps.flatMap(({ id, madeAt }) => (id === step.id ? [] : (madeAt ?? []))))
+  return Math.max(...made, Number.NEGATIVE_INFINITY) + minGapMs
 }
 
 function leftOut({ dropped }: TaskOutcome): string {

@@ -27,7 +27,7 @@ export interface StepTaskOptions {
   readonly crm: string
   readonly rules: FollowUpRules
   readonly qualification: QualificationRules
-  readonly connector: Pick<BatchedConnector, 'assignable'>
+  readonly connector: Pick<BatchedConnector, 'assignee'>
   readonly followUps: Pick<FollowUps, 'turnOf'>
   now(): number
 }
@@ -53,13 +53,13 @@ export class StepTask {
   }
 
   async of({ facts, lead, rule, set, record, suppression }: Wanted): Promise<TaskWrite> {
-    const { rules, qualification, crm, now } = this.#options
+    const { qualification, crm, now } = this.#options
     const { plan, step } = facts
     const worth = qualify(lead, qualification)
     // What an earlier try has chosen stays: the task may be there already.
     const chosen = step.state === 'making' && step.dueAt !== null
     const owner = chosen ? step.owner : await this.#ownerOf({ lead, rule, record, worth }, step)
-    const hours = hoursOf(owner, rules)
+    const hours = await this.#hoursOf(owner)
     const dueAt = chosen && step.dueAt !== null ? step.dueAt : dueOf(set, plan.occurredAt, hours, now())
     const open = suppression.filter((entry) => stands(entry))
     const input = { lead, plan, step, set, qualification: worth, touches: facts.touches, dueAt, timeZone: hours.timeZone, owner }
@@ -82,21 +82,30 @@ export class StepTask {
     const { connector, followUps, rules } = this.#options
     const candidates = ownerCandidates({ owner: record.owner, qualified: worth.owner, lead, rule, rules })
     const names = namesIn(candidates)
-    const answers = await Promise.all(names.map((name) => connector.assignable(name)))
-    const able = new Set(names.filter((_, index) => answers[index]))
+    const answers = await Promise.all(names.map((name) => connector.assignee(name)))
+    const able = new Set(names.filter((_, index) => answers[index] !== null))
     const first = firstOf(candidates, (owner) => able.has(owner))
     if (first === null) return null
-    return first.kind === 'one' ? first.owner : await followUps.turnOf({ step: id, key: first.key, owners: first.owners })
+    return first.kind === 'one'
+      ? first.owner
+      : await followUps.turnOf({ step: id, key: first.key, owners: first.owners, able: first.able })
+  }
+
+  /** A record says by the CRM's id who has it, and an admin writes down an e-mail: only the CRM can tell that they are one person. */
+  async #hoursOf(owner: string | null): Promise<BusinessHours> {
+    const { connector, rules } = this.#options
+    const { hours, people } = rules
+    if (owner === null || people.length === 0) return hours
+    const named = people.find((one) => one.owner.toLowerCase() === owner.toLowerCase())
+    if (named) return named.hours
+    const [id, ...ids] = await Promise.all([owner, ...people.map((one) => one.owner)].map((name) => connector.assignee(name)))
+    const known = people.find((_, index) => id !== null && ids[index] === id)
+    return known?.hours ?? hours
   }
 }
 
 function dueOf({ afterMs, dueWithinMs }: FollowUpStep, occurredAt: number, hours: BusinessHours, now: number): number {
   return dueWithin(now, (afterMs === 0 ? occurredAt : now) + dueWithinMs, hours)
-}
-
-function hoursOf(owner: string | null, { hours, people }: FollowUpRules): BusinessHours {
-  const own = owner === null ? undefined : people.find((one) => one.owner.toLowerCase() === owner.toLowerCase())
-  return own?.hours ?? hours
 }
 
 function textOf(input: Parameters<typeof taskText>[0], crm: string): Pick<TaskWrite, 'subject' | 'body'> {

@@ -28,12 +28,21 @@ local function joinNear(from, into)
   redis.call('DEL', P .. 'near:' .. from)
 end
 
+-- A person who had two records in a CRM and said no in the one that is the contact's no longer has said no: nobody reads that one again, so what
+-- it said last stands. Whole and as it was written, for a list in it may be empty.
+local function keepLost(into, field, from, link)
+  if not next(closedBy(cjson.decode(link))) then return end
+  redis.call('HSET', P .. 'contact:' .. into, 'lost:' .. string.match(field, '^link:(.*)$') .. ':' .. from, link)
+end
+
 local function joinLinks(from, into)
   local links = redis.call('HGETALL', P .. 'contact:' .. from)
   for i = 1, #links, 2 do
     local own = string.match(links[i], '^link:') and redis.call('HGET', P .. 'contact:' .. into, links[i])
     -- A link without a record says only that a no was heard: the one that knows a record counts.
-    if own and type(cjson.decode(own).record) ~= 'table' then redis.call('HDEL', P .. 'contact:' .. into, links[i]) end
+    local replaced = own and type(cjson.decode(own).record) ~= 'table'
+    if replaced then redis.call('HDEL', P .. 'contact:' .. into, links[i]) end
+    if own then keepLost(into, links[i], from, replaced and own or links[i + 1]) end
     if links[i] ~= 'joined' then redis.call('HSETNX', P .. 'contact:' .. into, links[i], links[i + 1]) end
   end
   local joined = redis.call('HGET', P .. 'contact:' .. into, 'joined')

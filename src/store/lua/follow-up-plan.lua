@@ -21,6 +21,7 @@ local function isRefused()
   if #suppressionOf(cid) > 0 then return true end
   local contact = redis.call('HGETALL', P .. 'contact:' .. cid)
   for i = 1, #contact, 2 do
+    if string.match(contact[i], '^lost:') then return true end
     if string.match(contact[i], '^link:') and next(closedBy(cjson.decode(contact[i + 1]))) then return true end
   end
   return false

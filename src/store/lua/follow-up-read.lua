@@ -11,6 +11,8 @@ local links = {}
 local stored = redis.call('HGETALL', P .. 'contact:' .. cid)
 for i = 1, #stored, 2 do
   local crm = string.match(stored[i], '^link:(.*)$')
+  local lost = string.match(stored[i], '^lost:([^:]+):')
+  if lost then crm = lost .. ' (another record)' end
   if crm then
     links[#links + 1] = crm
     links[#links + 1] = stored[i + 1]

@@ -83,14 +83,25 @@ end
 -- taken, in the script that tells of it, so that two processes never give one turn twice.
 local function turn()
   if not one then return '' end
-  local has = {}
-  for i, owner in ipairs(a.owners) do has[owner] = i end
+  local has, place = {}, {}
+  for _, owner in ipairs(a.able) do has[owner] = true end
+  for i, owner in ipairs(a.owners) do place[owner] = i end
   local contact = P .. 'contact:' .. one.cid
 
   local function takeTurn()
-    local last = redis.call('HGET', P .. 'rotations', a.key)
-    local owner = a.owners[(last and has[last] or 0) % #a.owners + 1]
-    redis.call('HSET', P .. 'rotations', a.key, owner)
+    -- Each CRM has turns of its own, and they go on from whoever was last, also when that one can't have tasks any more: or those who stand
+    -- behind somebody of another CRM, or who left, would never be asked.
+    local field = a.key .. ' ' .. one.crm
+    local last = redis.call('HGET', P .. 'rotations', field)
+    local at, owner = last and place[last] or 0, nil
+    for _ = 1, #a.owners do
+      at = at % #a.owners + 1
+      if has[a.owners[at]] then
+        owner = a.owners[at]
+        break
+      end
+    end
+    redis.call('HSET', P .. 'rotations', field, owner)
     redis.call('HSET', contact, 'assigned', owner)
     return owner
   end

@@ -73,6 +73,8 @@ end
 local function noteMade(one, a)
   local step = one.step
   followed(one.crm, 'tasks', 1)
+  -- The CRM takes things: what it does not take now is not the CRM's being away.
+  maxField(P .. 'crm:' .. one.crm, 'lastSuccess', a.now)
   if type(step.slaAt) == 'number' then followed(one.crm, step.madeAt <= step.slaAt and 'madeInTime' or 'madeLate', 1) end
   redis.call('ZADD', P .. 'made:' .. one.cid, string.format('%.0f', step.madeAt), one.id)
   extendPromise(one)
@@ -98,7 +100,7 @@ local function store(one, a, to, change)
   end
   local isMade = type(step.madeAt) == 'number'
   if isMade and not wasMade then noteMade(one, a) end
-  if not isMade and (to == 'cancelled' or to == 'waiting') then redis.call('ZREM', P .. 'made:' .. one.cid, one.id) end
+  if not isMade and (to == 'cancelled' or to == 'waiting' or to == 'failed') then redis.call('ZREM', P .. 'made:' .. one.cid, one.id) end
   if IsOver[to] then redis.call('ZREM', P .. 'sla', one.id) end
   keepPlan(one, a, open)
 end

@@ -51,7 +51,18 @@ local function renameLead(key)
   return 1
 end
 
+local function renameLost(key)
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    local from = string.sub(field, 1, #old + 6) == 'lost:' .. old .. ':' and string.sub(field, #old + 7)
+    if from then
+      redis.call('HSET', key, 'lost:' .. new .. ':' .. from, redis.call('HGET', key, field))
+      redis.call('HDEL', key, field)
+    end
+  end
+end
+
 local function renameLink(key)
+  renameLost(key)
   local link = redis.call('HGET', key, 'link:' .. old)
   if not link then return 0 end
   redis.call('HSETNX', key, 'link:' .. new, link)

@@ -43,6 +43,8 @@ export interface CrmFacts {
   readonly sellers: { readonly active: readonly [string, string]; readonly inactive: string }
   /** Who may have no task for good, or may have one though no person: the CRM's own words for teams and queues. */
   readonly groups: Readonly<Record<string, boolean>>
+  /** An id as people may write it who copy it from elsewhere. */
+  otherSpelling(id: string): string
   /** The shortest `timeoutMs` that the settings allow. */
   readonly shortestTimeoutMs: number
   readonly fields: CrmFields

@@ -10,8 +10,8 @@ export function ownerGuarantees(bench: Bench): void {
   const { sellers, groups } = facts
   const [sam, kim] = sellers.active
 
-  async function assignable({ connector }: Pick<Stand, 'connector'>, ...owners: readonly string[]): Promise<boolean[]> {
-    return good(await connector.assignable(owners, anySignal()))
+  async function assignees({ connector }: Pick<Stand, 'connector'>, ...owners: readonly string[]): Promise<(string | null)[]> {
+    return good(await connector.assignees(owners, anySignal()))
   }
 
   async function withRecord() {
@@ -27,45 +27,61 @@ export function ownerGuarantees(bench: Bench): void {
   }
 
   describe('who may be given a task', () => {
-    it('is an active person, by e-mail in any letter case and by id, alone or among others, in the order of the question', async () => {
+    it("is an active person, told by the CRM's id, asked for by e-mail in any letter case or by id, alone or among others, in that order", async () => {
       const stand = await bench.open()
-      const ids = await Promise.all([sam, sellers.inactive].map((email) => sales.userId(stand.url, email)))
-      const asked = ['nobody@sandbox.example', sam.toUpperCase(), sellers.inactive, ...ids, ` ${kim} `, 'nobody', '', sam]
-      const expected = [false, true, false, true, false, true, false, false, true]
-      expect(await assignable(stand, ...asked)).toEqual(expected)
+      const [samId, kimId, goneId] = await Promise.all(
+        ([sam, kim, sellers.inactive] as const).map((email) => sales.userId(stand.url, email)),
+      )
+      const expected: readonly (readonly [string, string | null | undefined])[] = [
+        ['nobody@sandbox.example', null],
+        [sam.toUpperCase(), samId],
+        [sellers.inactive, null],
+        [samId ?? '', samId],
+        [facts.otherSpelling(kimId ?? ''), kimId],
+        [goneId ?? '', null],
+        [` ${kim} `, kimId],
+        ['nobody', null],
+        ['', null],
+        [sam, samId],
+      ]
+      expect(await assignees(stand, ...expected.map(([asked]) => asked))).toEqual(expected.map(([, id]) => id))
       const alone = await stand.restart()
-      for (const [place, owner] of asked.entries())
-        expect(await assignable({ connector: alone }, owner)).toEqual([expected[place]])
+      for (const [asked, id] of expected) expect(await assignees({ connector: alone }, asked)).toEqual([id])
     })
 
     it.each(Object.entries(groups))('is %s: %s', async (group, isAssignable) => {
-      expect(await assignable(await bench.open(), group)).toEqual([isAssignable])
+      const stand = await bench.open()
+      const [id = null] = await assignees(stand, group)
+      expect(id !== null).toBe(isAssignable)
+      expect(id).not.toBe(group)
+      const byId = id === null ? [] : await assignees({ connector: await stand.restart() }, id)
+      expect(byId).toEqual(id === null ? [] : [id])
     })
 
     it('costs few requests for many, none for nobody, and none when it was asked for less than ten minutes ago', async () => {
       const stand = await bench.open()
       const id = await sales.userId(stand.url, kim)
       const before = stand.sent.length
-      expect(await assignable(stand)).toEqual([])
+      expect(await assignees(stand)).toEqual([])
       expect(stand.sent.length).toBe(before)
       const many = [sam, kim, sellers.inactive, id, ...Array.from({ length: 50 }, (_, n) => `nobody${n}@sandbox.example`)]
-      const first = await assignable(stand, ...many)
+      const first = await assignees(stand, ...many)
       const asked = stand.sent.length - before
       expect(asked).toBeGreaterThan(0)
       // One may be for the token.
       expect(asked).toBeLessThanOrEqual(3)
       stand.pass(tenMinutes - 1)
-      expect(await assignable(stand, ...many)).toEqual(first)
+      expect(await assignees(stand, ...many)).toEqual(first)
       expect(stand.sent.length).toBe(before + asked)
     })
 
     it('is nobody who left, ten minutes later', async () => {
       const stand = await bench.open()
       const id = await sales.userId(stand.url, sam)
-      expect(await assignable(stand, id, sam)).toEqual([true, true])
+      expect(await assignees(stand, id, sam)).toEqual([id, id])
       await sales.deactivate(stand.url, id)
       stand.pass(tenMinutes + 1)
-      expect(await assignable(stand, id, sam)).toEqual([false, false])
+      expect(await assignees(stand, id, sam)).toEqual([null, null])
     })
   })
 
@@ -80,7 +96,7 @@ export function ownerGuarantees(bench: Bench): void {
     const id = await sales.userId(stand.url, kim)
     await sales.give(stand.url, record.id, id)
     expect(await ownerIn(stand)).toBe(id)
-    expect(await assignable(stand, id)).toEqual([true])
+    expect(await assignees(stand, id, kim)).toEqual([id, id])
   })
 
   describe('of a task', () => {
@@ -100,7 +116,7 @@ export function ownerGuarantees(bench: Bench): void {
     it('who left is left out, and it is said why, whether that was known or not', async () => {
       const { stand, record } = await withRecord()
       const id = await sales.userId(stand.url, sam)
-      expect(await assignable(stand, id)).toEqual([true])
+      expect(await assignees(stand, id)).toEqual([id])
       await sales.deactivate(stand.url, id)
       const fresh = await stand.restart()
       const known = good(await stand.connector.createTasks([task(record, 'follow-up-1', id)], anySignal()))

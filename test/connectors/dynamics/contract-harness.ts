@@ -18,6 +18,7 @@ export const dynamicsHarness: ContractHarness = {
       inactive: 'gone.away@contoso.example',
     },
     groups: { Sales: true },
+    otherSpelling: (id) => id.toUpperCase(),
     fields: {
       text: 'jobtitle',
       otherText: 'address1_line1',

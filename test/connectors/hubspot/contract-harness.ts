@@ -16,6 +16,7 @@ export const hubspotHarness: ContractHarness = {
     shortestTimeoutMs: 1_000,
     sellers: { active: ['sam@sandbox.example', 'kim@sandbox.example'], inactive: 'gone@sandbox.example' },
     groups: {},
+    otherSpelling: (id) => ` ${id} `,
     fields: {
       text: 'jobtitle',
       otherText: 'city',

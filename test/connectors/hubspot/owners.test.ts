@@ -26,7 +26,7 @@ describe('a token that may not read owners', () => {
     const portal = await openPortal()
     await portal.arm(forbidden)
     const named = ['sam@sandbox.example', '101', '102', 'sam']
-    expect(await portal.connector.assignable(named, anySignal())).toEqual([false, true, true, false])
+    expect(await portal.connector.assignees(named, anySignal())).toEqual([null, '101', '102', null])
   })
 
   it('makes the task of an owner whom HubSpot refuses all the same, without the owner', async () => {
@@ -46,14 +46,14 @@ describe('a portal with many people', () => {
   it('is read page by page', async () => {
     const portal = await openPortal({ owners: staff(230) })
     const named = ['p1@sandbox.example', 'p150@sandbox.example', '229', '231']
-    expect(await portal.connector.assignable(named, anySignal())).toEqual([true, true, true, false])
+    expect(await portal.connector.assignees(named, anySignal())).toEqual(['1', '150', '229', null])
     expect(await asked(portal)).toBe(3)
   })
 
   it('is not read to its end where asking for each one is less', async () => {
     const portal = await openPortal({ owners: staff(450) })
     const named = ['p1@sandbox.example', '450']
-    expect(await portal.connector.assignable(named, anySignal())).toEqual([true, true])
+    expect(await portal.connector.assignees(named, anySignal())).toEqual(['1', '450'])
     expect(await asked(portal)).toBe(3)
   })
 })
@@ -61,7 +61,7 @@ describe('a portal with many people', () => {
 it('says when it could not ask, and does not take that for an answer', async () => {
   const portal = await openPortal()
   await portal.arm({ match: owners, times: 9, status: 429, body: '{"policyName":"TEN_SECONDLY_ROLLING"}' })
-  await expect(portal.connector.assignable(['101'], anySignal())).rejects.toMatchObject({ code: 'rate_limited' })
+  await expect(portal.connector.assignees(['101'], anySignal())).rejects.toMatchObject({ code: 'rate_limited' })
   await portal.arm()
-  expect(await portal.connector.assignable(['102'], anySignal())).toEqual([false])
+  expect(await portal.connector.assignees(['102'], anySignal())).toEqual([null])
 })

@@ -26,6 +26,7 @@ export const salesforceHarness: ContractHarness = {
       inactive: 'former.sales@sandbox.example',
     },
     groups: { 'Marketplace Leads': false },
+    otherSpelling: (id) => id.slice(0, 15),
     fields: {
       text: 'Title',
       otherText: 'leadsync_last_offer__c',

@@ -90,9 +90,11 @@ it('is one user by either spelling of the id, once it was asked for', async () =
     records: () => [{ Id: idOf(1, '005'), Username: 'jane@contoso.com.crm', Email: 'jane@contoso.com' }],
   })
   const owners = createOwners(org.api, 'sales', Date.now)
-  const spellings = [idOf(1, '005'), idOf(1, '005').slice(0, 15), idOf(9, '005').slice(0, 15)]
+  const [id, nobody] = [idOf(1, '005'), idOf(9, '005').slice(0, 15)]
+  // Excel and URLs lose the letter case, which 18 characters survive.
+  const spellings = [id, id.slice(0, 15), id.toLowerCase(), nobody]
   await owners.learn(spellings, anySignal())
-  expect(spellings.map((id) => owners.of(id, 'task'))).toEqual([spellings[0], spellings[1], undefined])
+  expect(spellings.map((one) => owners.of(one, 'task'))).toEqual([id, id, id, undefined])
   expect(org.queries).toHaveLength(1)
   expect(org.queries[0]?.split(',').filter((part) => part.includes("'005"))).toHaveLength(2)
 })

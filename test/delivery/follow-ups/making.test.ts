@@ -148,7 +148,7 @@ describe('when the first task is about to be made', () => {
 
   it('a CRM that is away for a moment has it once', async () => {
     const error = new DeliveryError('unavailable', 'The CRM is away.')
-    for (const on of ['match', 'createTasks', 'assignable'] as const) stage.crm().fail({ on, error })
+    for (const on of ['match', 'createTasks', 'assignees'] as const) stage.crm().fail({ on, error })
     await stage.enter(jane)
     await settle()
     expect(await stage.states(jane)).toBe('made, waiting')

@@ -119,6 +119,46 @@ const Points: Readonly<Record<string, (no: () => Promise<unknown>) => Promise<St
   },
 }
 
+it('to calls leaves the e-mail that is planned for later than a lead may be old', async () => {
+  const steps = [makeStep('1'), makeStep('2', { type: 'email', afterMs: 144 * HourMs })]
+  await stage.enter(jane)
+  await stage.sayNo(Jane, 'phone')
+  const process = await stage.start({ followUps: makeFollowUps({ rules: [makeRule({ steps })] }) })
+  await process.settle()
+  stage.later(144 * HourMs)
+  await process.settle()
+  expect(await stage.states(jane)).toBe('cancelled, made')
+})
+
+it('that the CRM tells at a match takes tasks back also when the lead of that match is parked', async () => {
+  const process = await begin()
+  await process.settle()
+  await optOut('email', 'phone')
+  stage.crm().fail({ on: 'write', error: new DeliveryError('invalid', 'No.', { fields: ['company'] }) })
+  await process.settle()
+  expect(openTypes()).toEqual([])
+})
+
+it('of the record that a join leaves behind stands for the one that stays', async () => {
+  const phone = makeLead({ id: 'by phone', occurredAt: hours(-2), person: { phone: Phone, lastName: 'Doe', email: null } })
+  await stage.enter(phone, null)
+  const process = await begin()
+  await process.settle()
+  const [first] = stage.crm().records.values()
+  if (first) first.optOuts = ['email', 'phone']
+  const again = makeLead({ ...phone, id: 'again', occurredAt: hours(0.2), receivedAt: hours(0.2), offer: { offerId: 'other' } })
+  await stage.enter(again, null)
+  await process.settle()
+  expect(openTypes()).toEqual(['call', 'email', 'todo'])
+  const person = { phone: Phone, lastName: 'Doe', email: Jane }
+  await stage.enter(
+    makeLead({ id: 'both', offer: { offerId: 'third' }, person, occurredAt: hours(0.3), receivedAt: hours(0.3) }),
+    null,
+  )
+  await process.settle()
+  expect(openTypes()).toEqual([])
+})
+
 function openTypes(): readonly string[] {
   return stage
     .tasks()

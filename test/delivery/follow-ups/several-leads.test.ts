@@ -1,6 +1,6 @@
 // One contact with several leads, CRMs and salespeople.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Assignment, type FollowUpRules, leadKey, NoQualification } from '../../../src/core/index.ts'
+import { type Assignment, DeliveryError, type FollowUpRules, leadKey, NoQualification } from '../../../src/core/index.ts'
 import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
 import { FollowUpStage, type StageRules } from '../../kit/follow-up-stage.ts'
@@ -119,6 +119,24 @@ describe('tasks about one contact', () => {
     expect(made.toSorted((a, b) => a - b)).toEqual([0, 4 * HourMs, 8 * HourMs])
   })
 
+  it('keep it when they became due days apart while the CRM stood still', async () => {
+    const steps = [0, 24, 48].map((after) => makeStep(`at-${after}`, { afterMs: after * HourMs, evenIfWorked: true }))
+    const rules = withRules({ rules: [makeRule({ steps })], minGapMs: 4 * HourMs })
+    await stage.enter(jane)
+    const process = await stage.start(rules)
+    for (let hour = 0; hour <= 60; hour += 12) {
+      stage.at(NoonMs + hour * HourMs)
+      await process.settle(({ name }) => name !== 'task')
+    }
+    expect(await stage.states(jane)).toBe('due, due, due')
+    for (let hour = 60; hour <= 72; hour += 1) {
+      stage.at(NoonMs + hour * HourMs)
+      await process.settle()
+    }
+    const made = (await stage.steps(jane)).map(({ madeAt }) => (Number(madeAt) - NoonMs) / HourMs)
+    expect(made.toSorted((a, b) => a - b)).toEqual([60, 64, 68])
+  })
+
   it('are no more than the most, and what is left out says why', async () => {
     const rules = withRules({ rules: single, most: { count: 2, withinMs: 30 * 24 * HourMs } })
     for (const [n, lead] of offers.entries()) await stage.enter(lead, n === 1 ? Other : Crm)
@@ -157,6 +175,18 @@ describe('who has the task', () => {
     expect(await ownerOf(assign, { qualification: qualified })).toBe(owner)
   })
 
+  it('goes round in each CRM among those whom it knows', async () => {
+    const sellers: Assignment = { kind: 'rotation', key: 'team', owners: ['ann', 'bob', 'dyn-ann', 'dyn-bob'] }
+    stage.crm(Crm).inactive = new Set(['dyn-ann', 'dyn-bob'])
+    stage.crm(Other).inactive = new Set(['ann', 'bob'])
+    for (const [n, name] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
+      await stage.enter(makeLead({ id: name, person: { email: `${name}@contoso.com` } }), n % 2 === 0 ? Crm : Other)
+      await settle({ followUps: makeFollowUps({ assign: sellers }) })
+    }
+    expect(stage.tasks(Crm).map(({ owner }) => owner)).toEqual(['ann', 'bob', 'ann'])
+    expect(stage.tasks(Other).map(({ owner }) => owner)).toEqual(['dyn-ann', 'dyn-bob', 'dyn-ann'])
+  })
+
   it('goes round by lead and not by task, and does not change with the steps', async () => {
     const owners = []
     for (const name of ['a', 'b', 'c', 'd']) {
@@ -168,12 +198,68 @@ describe('who has the task', () => {
     expect(stage.tasks().map(({ owner }) => owner)).toEqual([...owners, ...owners])
   })
 
-  it('works their own hours: the task is due then', async () => {
+  describe('works their own hours: the task is due then', () => {
     const auckland = { timeZone: 'Pacific/Auckland', days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', holidays: [] }
-    const people = [{ owner: 'EVE', hours: auckland }]
-    await stage.enter(jane)
-    await settle(withRules({ assign: { kind: 'fixed', owner: 'eve' }, people }))
-    // Tuesday, 17:00 there.
-    expect(stage.tasks()).toMatchObject([{ timeZone: 'Pacific/Auckland', dueAt: '2026-11-24T04:00:00.000Z' }])
+    // Tuesday, 17:00 there; in UTC it would be noon.
+    const there = { timeZone: 'Pacific/Auckland', dueAt: '2026-11-24T04:00:00.000Z' }
+    const here = { timeZone: 'UTC', dueAt: '2026-11-24T12:00:00.000Z' }
+
+    function peopleAre(...owners: readonly string[]): FollowUpRules['people'] {
+      return owners.map((owner) => ({
+        owner,
+        hours: owner === 'bob@contoso.com' ? { ...auckland, timeZone: 'Asia/Tokyo' } : auckland,
+      }))
+    }
+
+    beforeEach(() => {
+      for (const [name, id] of Object.entries({ eve: '4711', bob: '4712', gone: '4713' }))
+        stage.crm().aliases.set(`${name}@contoso.com`, id)
+      stage.crm().inactive.add('4713')
+    })
+
+    it.each<[string, string, readonly string[], object]>([
+      ['named as in the configuration, in other letters', 'eve', ['EVE'], there],
+      ['by e-mail in the configuration, by id in the assignment', '4711', ['bob@contoso.com', 'eve@contoso.com'], there],
+      ['by id in the configuration, by e-mail in the assignment', 'eve@contoso.com', ['4712', '4711'], there],
+      ['unless it is somebody else', '4710', ['eve@contoso.com', 'gone@contoso.com', '4711'], here],
+    ])('%s', async (_, owner, people, due) => {
+      await stage.enter(jane)
+      await settle(withRules({ assign: { kind: 'fixed', owner }, people: peopleAre(...people) }))
+      expect(stage.tasks()).toMatchObject([{ ...due, owner }])
+    })
+
+    it('where the CRM says by its id who has the record, and the configuration knows an e-mail', async () => {
+      await stage.enter(makeLead({ id: 'before', occurredAt: hours(-1), receivedAt: hours(-1) }), null)
+      await settle()
+      for (const record of stage.crm().records.values()) record.owner = '4711'
+      await stage.enter(jane)
+      await settle(withRules({ people: peopleAre('bob@contoso.com', 'eve@contoso.com') }))
+      expect(stage.tasks()).toMatchObject([{ ...there, owner: '4711' }])
+    })
+
+    it('not those of anybody where the task is nobody’s', async () => {
+      await stage.enter(jane)
+      await settle(withRules({ people: peopleAre('gone@contoso.com') }))
+      expect(stage.tasks()).toMatchObject([{ ...here, owner: null }])
+      expect(stage.crm().asked).toEqual([])
+    })
+
+    it('not those of somebody else who left, where the owner left before the task was made', async () => {
+      const rules = withRules({ assign: { kind: 'fixed', owner: 'ann' }, people: peopleAre('gone@contoso.com') })
+      stage.crm().fail({ on: 'createTasks', error: new DeliveryError('unavailable', 'The CRM is away.'), times: 5 })
+      await stage.enter(jane)
+      await settle(rules)
+      expect(stage.tasks()).toEqual([])
+      stage.crm().inactive.add('ann')
+      stage.board.replay()
+      await settle(rules)
+      expect(stage.tasks()).toMatchObject([{ ...here, owner: 'ann' }])
+    })
+
+    it('and nobody is asked for where all work the same hours', async () => {
+      await stage.enter(jane)
+      await settle(withRules({ assign: { kind: 'fixed', owner: '4711' } }))
+      expect(stage.crm().asked).toEqual([['4711']])
+    })
   })
 })
