@@ -272,6 +272,8 @@ describe('an assignment', () => {
       '{ offers: { x: a }, otherwise: { rotation: [b, b] } }',
       'assign.otherwise.rotation[1]: stands in the rotation already; each has one turn',
     ],
+    ['the CRM itself', '{ rotation: [a, CRM] }', 'assign.rotation[1]: must be a person here, as the CRM knows them'],
+    ['the CRM by country', '{ countries: { DE: crm } }', 'assign.countries.DE: must be a person here, as the CRM knows them'],
     ['nothing', '{}', 'assign: must have either rotation (a list of owners) or a table: offers, countries or both'],
     [
       'two at once',
@@ -410,6 +412,16 @@ describe('a rule', () => {
       'a score that every lead has',
       `{ name: one, when: { score: { below: 0 } }, steps: [${Step}] }`,
       'when.score.below: can never be fallen below: the scores of all rules of qualification together are more',
+    ],
+    [
+      'a first task that is due when the promise is over',
+      '{ name: one, steps: [{ subject: S, body: B, dueWithinHours: 25 }] }',
+      'steps[0].dueWithinHours: is more than slaHours: nobody is late with a task before it is due, so the promise would never be missed',
+    ],
+    [
+      'more steps than a contact may have',
+      `{ name: one, steps: [${Array.from({ length: 9 }, () => Step).join(', ')}] }`,
+      'steps: has more steps than mostPerContact allows, so the last of them would never be made; allow more, or remove some',
     ],
     ['a step without words', '{ name: one, steps: [{ subject: S, body: "  " }] }', 'steps[0].body: must hold text'],
     [

@@ -129,6 +129,7 @@ export class FollowUpBook {
         true,
       )
     }
+    if (moved && state === 'waiting') model.fireAt = shown.fireAt
     this.#adopt(plan, model, state)
   }
 

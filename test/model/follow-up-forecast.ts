@@ -1,6 +1,6 @@
 import type { BoardJob } from '../kit/job-board.ts'
 import type { FollowUpBook, Found } from './follow-up-book.ts'
-import { against, isCovered, limitModel, type PlanModel, type Reason, type StepModel } from './follow-up-model.ts'
+import { against, isCovered, limitModel, madeGapEnd, type PlanModel, type Reason, type StepModel } from './follow-up-model.ts'
 import { type Outcome, type Outcomes, outcome, outcomesOf, recalledFrom } from './follow-up-outcomes.ts'
 import { markerOf } from './sales.ts'
 
@@ -27,8 +27,8 @@ export class FollowUpForecast {
     const found = this.#book.find(job.about)
     if (!found) throw new Error(`${job.id} is a job of no step that the model knows.`)
     const { plan, step } = found
-    if (job.name === 'fire') return outcomesOf([step, await this.#fired(found)])
-    if (job.name === 'task') return await this.#made(found)
+    if (job.name === 'fire') return withOthers(found, outcomesOf([step, await this.#fired(found)]))
+    if (job.name === 'task') return withOthers(found, await this.#made(found))
     if (job.name === 'ask' && step.state === 'made' && (await this.#book.isTouched(plan, step))) {
       return outcomesOf([step, outcome(['worked'])])
     }
@@ -58,11 +58,16 @@ export class FollowUpForecast {
 
   async #made({ plan, step }: Found): Promise<Outcomes> {
     if (!['due', 'making', 'making!', 'failed'].includes(step.state)) return new Map()
+    const plans = this.#book.plansWith(plan)
+    if (step.state === 'due' && madeGapEnd(step, plans) > this.#book.parts.clock.ms)
+      return outcomesOf([step, outcome(['waiting'])])
     const { sure, perhaps, worked, mayFail } = await this.#stand(plan, step)
     const reasons = new Set([...sure, ...perhaps])
     const states: string[] = []
     const mayHave = step.state.startsWith('making')
     if (reasons.size > 0) states.push(mayHave ? 'withdrawing' : 'cancelled')
+    // What may have been made went with its record.
+    if (mayHave && (sure.has('record deleted') || perhaps.has('record deleted'))) states.push('cancelled')
     if (sure.size === 0) states.push(step.state === 'making!' ? 'withdrawing' : 'made')
     if (mayFail) states.push('failed')
     const seen = worked.map((one) => [one, outcome(['made', 'worked'])] as const)
@@ -104,4 +109,13 @@ export class FollowUpForecast {
     }
     return outcomes
   }
+}
+
+/** A lead that is too old for one step is too old for all of them. */
+function withOthers({ plan, step }: Found, outcomes: Outcomes): Outcomes {
+  const reasons = outcomes.get(step.id)?.reasons
+  if (!reasons?.has('too old')) return outcomes
+  const others = plan.steps.filter((one) => one !== step && ['waiting', 'due'].includes(one.state))
+  const states = (one: StepModel) => (reasons.size === 1 ? ['cancelled'] : ['cancelled', one.state])
+  return new Map([...outcomes, ...others.map((one) => [one.id, outcome(states(one), ['too old'])] as const)])
 }

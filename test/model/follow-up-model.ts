@@ -8,6 +8,7 @@ import { mayFollowUp, type Said, type Signal } from './suppression-model.ts'
 export interface PlanModel {
   readonly known: KnownLead
   readonly crm: string
+  readonly plannedAt: number
   readonly steps: readonly StepModel[]
 }
 
@@ -15,7 +16,8 @@ export interface StepModel {
   readonly id: string
   readonly rule: RuleModel
   readonly set: SetStep
-  readonly fireAt: number
+  /** Later when it was put off for the gap. */
+  fireAt: number
   /** As the store says it; `!` behind it: it is to be withdrawn as soon as it is there. */
   state: string
   /** Its task is or was in the CRM. */
@@ -108,7 +110,7 @@ export function planModel(known: KnownLead, now: number): PlanModel | null {
       countedAt: null,
     })),
   )
-  return { known, crm: ownerModel(signal), steps: steps.toSorted((a, b) => a.fireAt - b.fireAt) }
+  return { known, crm: ownerModel(signal), plannedAt: now, steps: steps.toSorted((a, b) => a.fireAt - b.fireAt) }
 }
 
 export interface Situation {
@@ -124,8 +126,7 @@ export interface Situation {
 /** What stands against a step, as far as Leadsync can know it without asking its CRM. */
 export function against(plan: PlanModel, step: StepModel, situation: Situation): Set<Reason> {
   const reasons = new Set<Reason>()
-  const hasBegun = plan.steps.some(({ made }) => made)
-  if (!hasBegun && isTooOld(plan.known, situation.now)) reasons.add('too old')
+  if (isTooLate(plan, step, situation.now)) reasons.add('too old')
   if (isCovered(plan, step, situation)) reasons.add('covered')
   const newer = situation.plans.some((other) => isNewer(other, plan) && isAlive(other) && mayBeSameOffer(other, plan))
   if (newer && !step.rule.parallel) reasons.add('superseded')
@@ -154,6 +155,12 @@ export function limitModel({ now, plans }: Pick<Situation, 'now' | 'plans'>): { 
   return within.length >= Most.count ? 'most' : null
 }
 
+/** When the gap to the task that was made last is over: steps that became due while their CRM stood still keep it, too. */
+export function madeGapEnd(step: StepModel, plans: readonly PlanModel[]): number {
+  const made = plans.flatMap(({ steps }) => steps.filter((one) => one.made && one !== step))
+  return Math.max(...made.map(({ countedAt }) => countedAt ?? 0)) + GapHours * HourMs
+}
+
 /** What a reason says to a person, told apart by its words. */
 const Words: readonly (readonly [RegExp, Reason])[] = [
   [/ is not followed up any more /, 'too old'],
@@ -173,6 +180,13 @@ export function reasonIn(text: string | null): Reason | null {
 /** Nothing is to be done about it any more. */
 export function hasEnded({ state }: StepModel): boolean {
   return ['made', 'worked', 'withdrawn', 'kept', 'cancelled'].includes(state)
+}
+
+/** Of a follow-up that nobody has begun. That the rule itself waits with the step is no delay, unless what comes before it still waits. */
+function isTooLate({ known, steps, plannedAt }: PlanModel, step: StepModel, now: number): boolean {
+  if (steps.some(({ made }) => made)) return false
+  const isNext = steps.slice(0, steps.indexOf(step)).every(({ state }) => state !== 'waiting' && state !== 'due')
+  return isTooOld(known, isNext ? now - (step.fireAt - plannedAt) : now)
 }
 
 function isTooOld({ signal }: KnownLead, now: number): boolean {

@@ -42,7 +42,7 @@ export class FollowUpWorld {
     if (worked === 'locked') return this.#book.look()
     if (job.name === 'fire' && typeof worked === 'number') expect(worked, `when ${job.id} comes again`).toBe(until)
     await this.#book.look(outcomes)
-    if (isAsked) await this.#book.expectRead(job.about)
+    if (isAsked && this.#book.stateOf(job.about) !== 'waiting') await this.#book.expectRead(job.about)
   }
 
   async review(process: ModelProcess): Promise<void> {

@@ -180,3 +180,27 @@ it('asking twice for the same adds one job', async () => {
   expect(waiting.map(({ id }) => id).toSorted()).toEqual(['ask.KEY.sales.1', 'task.KEY.sales.1', 'withdraw.KEY.sales.1'])
   for (const { data } of waiting) expect(data).toEqual({ step: 'KEY.sales.1', contact: 'a contact' })
 })
+
+it('what is to be withdrawn in a CRM without a file waits there, and a step for it waits for the file', async () => {
+  const { store, queues } = parts
+  const jobs = createFollowUpJobs(queues, Date.now)
+  await jobs.withdraw({ crm: 'old', contactId: 'contact' }, 'key.sales.1')
+  expect(await queues.deliveryOrOpen('old').getJob('withdraw.key.sales.1')).toMatchObject({ data: { step: 'key.sales.1' } })
+
+  const lead = await enter()
+  const followUps = openFollowUps(store, { rules: makeFollowUps({ rules: one }), jobs })
+  const { delivery } = parts.startDelivering(crm, { followUps })
+  await until('its CRM has it', async () => (await store.ledger.entry(Crm, leadKey(lead.id)))?.state === 'delivered:created')
+  const step = `${leadKey(lead.id)}.sales.1`
+  let now = Date.now()
+  const common = { ...followUps, followUps: followUps.store, qualification: NoQualification, now: () => now }
+  const firing = new StepFiring({ ...common, crms: ['another'] })
+  expect(await firing.fire(step)).toMatchObject({ kind: 'later' })
+  now += 73 * 3_600_000
+  expect(await firing.fire(step)).toEqual({ kind: 'done' })
+  expect((await followUps.store.facts(step))?.step).toMatchObject({
+    state: 'cancelled',
+    reason: `${Crm} is not configured any more.`,
+  })
+  delivery.stop()
+})
