@@ -74,7 +74,8 @@ export const Standstills: readonly Standstill[] = [
 interface Looked {
   /** Of the first step of one person and the later step of another. */
   readonly steps: readonly string[]
-  readonly attempts: readonly number[]
+  /** That the task jobs of both have spent; null where there is none any more. */
+  readonly attempts: readonly (number | null)[]
   /** How many of each the CRM has, those of both steps of the other included. */
   readonly tasks: readonly number[]
 }
@@ -102,7 +103,7 @@ export async function standStill(stand: FollowUpStand, { name, begin, end }: Sta
     const ids = people.flatMap((person) => person.steps)
     return {
       steps: now.map(({ state }) => state),
-      attempts: jobs.map((job) => Number(job?.attemptsMade)),
+      attempts: jobs.map((job) => job?.attemptsMade ?? null),
       tasks: ids.map((id) => texts.filter((text) => text.includes(markerOf('tasks', id))).length),
     }
   }
