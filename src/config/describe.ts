@@ -1,4 +1,4 @@
-import { stageRank } from '../core/index.ts'
+import { nearMatches, stageRank } from '../core/index.ts'
 import type { ReadyCrm } from './crm-settings.ts'
 import { followUpLines } from './describe-follow-ups.ts'
 import type { Config } from './load.ts'
@@ -32,7 +32,7 @@ function notes(config: Config): readonly string[] {
   if (admin.showPersonalData && admin.operator === null) {
     found.push('note: admin.showPersonalData does nothing, as there is no operator board (admin.operator.password is empty)')
   }
-  found.push(...leadNotes(config))
+  found.push(...leadNotes(config), ...ownerNotes(config))
   if (config.crms.length === 0) found.push('note: no CRM is enabled, so every lead will be unrouted')
   for (const crm of config.crms) {
     const strangers = crm.ok ? (crm.accept.tokens ?? []).filter((name) => !known.has(name.toLowerCase())) : []
@@ -60,6 +60,17 @@ function leadNotes({ leadsync: { stages, stageOrder, ownDomains } }: Config): re
     found.push('note: ownDomains.leads is deliver, so ownDomains.domains does nothing; tag and hold do')
   }
   return found
+}
+
+/** No mistake of its own: a file that is renamed or taken away must stop nothing else. */
+function ownerNotes({ leadsync, crms, disabled }: Config): readonly string[] {
+  const known = [...crms.map(({ name }) => name), ...disabled]
+  const strangers = [...new Set(leadsync.followUpOwners)].filter((name) => !known.includes(name))
+  return strangers.map((name) => {
+    const [near] = nearMatches(name, known)
+    const meant = near === undefined ? '' : `; did you mean ${near}?`
+    return `note: followUps.owner names "${name}", but there is no crm/${name}.yaml${meant}`
+  })
 }
 
 const ShortestGoodToken = 16

@@ -1,21 +1,16 @@
-import { nearMatches } from '../core/index.ts'
 import { conditionFindings, within } from './condition-checks.ts'
 import type { FollowUpsFile } from './follow-ups-file.ts'
 import { type FollowUpContext, ruleFindings } from './follow-ups-rule-checks.ts'
 import { businessHours, ownerEntries, ownHours } from './follow-ups-settings.ts'
 import type { Finding, Path } from './problem.ts'
 
-/** What no schema can say about `followUps:`. `stages`: all that a lead may have; `crms`: the names of all CRM files, or null. */
-export function followUpFindings(
-  file: FollowUpContext,
-  stages: readonly string[],
-  crms: readonly string[] | null,
-): readonly Finding[] {
+/** What no schema can say about `followUps:`. `stages`: all that a lead may have. */
+export function followUpFindings(file: FollowUpContext, stages: readonly string[]): readonly Finding[] {
   const { followUps } = file
   return within(
     ['followUps'],
     [
-      ...ownerFindings(followUps, stages, crms),
+      ...ownerFindings(followUps, stages),
       ...timeFindings(followUps),
       ...peopleFindings(followUps),
       ...rotationFindings(followUps.assign, ['assign']),
@@ -25,26 +20,19 @@ export function followUpFindings(
   )
 }
 
-function ownerFindings(followUps: FollowUpsFile, stages: readonly string[], crms: readonly string[] | null): readonly Finding[] {
+function ownerFindings(followUps: FollowUpsFile, stages: readonly string[]): readonly Finding[] {
   const { owner } = followUps
   const unconditional = new Set<string>()
   return ownerEntries(followUps).flatMap(({ crm, when }, index) => {
     const path = typeof owner === 'string' ? ['owner'] : ['owner', index]
     const name = typeof owner === 'string' || typeof owner[index] === 'string' ? path : [...path, 'crm']
     const findings: Finding[] = []
-    if (crms !== null && !crms.includes(crm)) findings.push({ path: name, message: unknownCrm(crm, crms) })
     if (unconditional.has(crm))
       findings.push({ path: name, message: 'stands above without when, so this entry never counts; remove one of them' })
     if (when === undefined) unconditional.add(crm)
     else findings.push(...within([...path, 'when'], conditionFindings(when, stages)))
     return findings
   })
-}
-
-function unknownCrm(name: string, crms: readonly string[]): string {
-  if (crms.length === 0) return 'is no CRM: the folder crm/ has none'
-  const [near] = nearMatches(name, crms)
-  return `is no CRM: there are ${crms.join(', ')}, each by the name of its file in crm/${near === undefined ? '' : `; did you mean "${near}"?`}`
 }
 
 function timeFindings(followUps: FollowUpsFile): readonly Finding[] {
@@ -54,9 +42,17 @@ function timeFindings(followUps: FollowUpsFile): readonly Finding[] {
   if (!isDay(businessHours(followUps))) findings.push({ path: ['businessHours', 'to'], message: NoDay })
   for (const [owner, own] of Object.entries(followUps.people)) {
     if (own.businessHours !== undefined && !isDay(ownHours(own, businessHours(followUps))))
-      findings.push({ path: ['people', owner, 'businessHours'], message: NoDay })
+      findings.push({
+        path: ['people', owner, 'businessHours', own.businessHours.to === undefined ? 'from' : 'to'],
+        message: dayFault(own.businessHours),
+      })
   }
   return findings
+}
+
+/** The other end of the day may be that of the others. */
+function dayFault({ to }: { readonly to?: string | undefined }): string {
+  return to === undefined ? 'must be earlier than to; hours that pass midnight are not possible' : NoDay
 }
 
 const NoDay = 'must be later than from; hours that pass midnight are not possible'

@@ -8,9 +8,9 @@ import type { Finding } from './problem.ts'
 
 /**
  * What no schema can say about `leadsync.yaml`: the rules that span keys. No message quotes a value that a `${…}` may have filled in, unless it
- * says so. `crms`: the names of all CRM files; null where they can't be told.
+ * says so.
  */
-export function leadsyncFindings(file: LeadsyncFile, crms: readonly string[] | null): readonly Finding[] {
+export function leadsyncFindings(file: LeadsyncFile): readonly Finding[] {
   return [
     ...tokenClashes(file),
     ...portClashes(file),
@@ -18,7 +18,7 @@ export function leadsyncFindings(file: LeadsyncFile, crms: readonly string[] | n
     ...stageOrderFindings(file),
     ...qualificationFindings(file),
     ...bandFindings(file),
-    ...followUpFindings(file, knownStages(file), crms),
+    ...followUpFindings(file, knownStages(file)),
     ...alertFindings(file),
   ]
 }

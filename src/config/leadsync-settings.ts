@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { AlertSettings, FollowUpRules, OwnDomains, QualificationRules, StageRule } from '../core/index.ts'
 import { alertSettings } from './alerts-file.ts'
-import { followUpRules } from './follow-ups-settings.ts'
+import { followUpRules, ownerEntries } from './follow-ups-settings.ts'
 import type { LeadsyncFile } from './leadsync-file.ts'
 
 export interface IntakeToken {
@@ -46,6 +46,8 @@ export interface LeadsyncSettings {
   readonly ownDomains: OwnDomains
   readonly qualification: QualificationRules
   readonly followUps: FollowUpRules
+  /** CRMs that `followUps.owner` names, also those that are not there. */
+  readonly followUpOwners: readonly string[]
   readonly doNotContact: Readonly<LeadsyncFile['doNotContact']>
   readonly workers: Readonly<LeadsyncFile['workers']>
   readonly alerts: AlertSettings
@@ -78,6 +80,7 @@ export function leadsyncSettings(read: LeadsyncFile, crms: readonly string[]): L
     ownDomains: read.ownDomains,
     qualification: read.qualification,
     followUps: followUpRules(read.followUps, crms),
+    followUpOwners: ownerEntries(read.followUps).map(({ crm }) => crm),
     doNotContact: read.doNotContact,
     workers: read.workers,
     alerts: alertSettings(read.alerts),

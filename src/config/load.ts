@@ -59,8 +59,8 @@ export function loadConfig(dir: string, { env = process.env, connectors }: LoadO
     else crms.push(crm)
   }
 
-  const names = { enabled: crms.map(({ name }) => name), all: files.problems.length === 0 ? files.names : null }
-  const leadsync = loadLeadsync(join(dir, 'leadsync.yaml'), surroundings, names)
+  const enabled = crms.map(({ name }) => name)
+  const leadsync = loadLeadsync(join(dir, 'leadsync.yaml'), surroundings, enabled)
   if (Array.isArray(leadsync)) problems.push(...inFileOrder(leadsync))
   problems.push(...files.problems)
 
@@ -68,22 +68,17 @@ export function loadConfig(dir: string, { env = process.env, connectors }: LoadO
   return { ok: false, problems: [...problems, ...crms.flatMap((crm) => (crm.ok ? [] : crm.problems))] }
 }
 
-interface CrmNames {
-  readonly enabled: readonly string[]
-  /** Null where they can't be told. */
-  readonly all: readonly string[] | null
-}
-
-function loadLeadsync(file: string, surroundings: Surroundings, crms: CrmNames): LeadsyncSettings | Problem[] {
+/** `enabled`: the names of the CRMs. */
+function loadLeadsync(file: string, surroundings: Surroundings, enabled: readonly string[]): LeadsyncSettings | Problem[] {
   const source = readSource(file, surroundings)
   if (Array.isArray(source)) return source
   if (source.value === undefined) return [...source.problems]
   const checked = validate(LeadsyncFile, source)
   const problems = [...source.problems, ...(checked.ok ? [] : checked.problems)]
   if (!checked.ok) return problems
-  const findings = leadsyncFindings(checked.value, crms.all)
+  const findings = leadsyncFindings(checked.value)
   problems.push(...findings.map((finding) => (finding.quotes ? unquoted(finding, source) : atPlace(finding, source))))
-  return problems.length > 0 ? problems : leadsyncSettings(checked.value, crms.enabled)
+  return problems.length > 0 ? problems : leadsyncSettings(checked.value, enabled)
 }
 
 function atPlace({ path, message }: Finding, source: YamlSource): Problem {

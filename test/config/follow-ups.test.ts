@@ -87,16 +87,6 @@ describe('the CRM that has the tasks', () => {
 
   it.each<[string, string, string]>([
     [
-      'one that has no file',
-      'owner: [a, c]',
-      '2:14 followUps.owner[1]: is no CRM: there are a, b, off, each by the name of its file in crm/; did you mean "a"?',
-    ],
-    [
-      'a single one that has no file',
-      'owner: salesforce',
-      '2:3 followUps.owner: is no CRM: there are a, b, off, each by the name of its file in crm/',
-    ],
-    [
       'one that counts before already',
       'owner: [a, b, { crm: a, when: { actions: [PLT] } }]',
       '2:19 followUps.owner[2].crm: stands above without when, so this entry never counts; remove one of them',
@@ -112,12 +102,13 @@ describe('the CRM that has the tasks', () => {
     expect(more).toEqual([])
   })
 
-  it('is not looked for where the CRM files can not be told', () => {
-    expect(problems(section('owner: a'), { 'crm/A B.yaml': Crm }).join('\n')).not.toContain('followUps')
-  })
-
-  it('is told of a folder without any', () => {
-    expect(problems(section('owner: a'))).toEqual(['leadsync.yaml:2:3 followUps.owner: is no CRM: the folder crm/ has none'])
+  it('may be named before or after it is there, which check notes', () => {
+    const told = describeConfig(loaded({ 'leadsync.yaml': section('owner: [of, a, salesforce]'), ...files }))
+    expect(told.filter((line) => line.includes('followUps.owner'))).toEqual([
+      'note: followUps.owner names "of", but there is no crm/of.yaml; did you mean off?',
+      'note: followUps.owner names "salesforce", but there is no crm/salesforce.yaml',
+    ])
+    expect(followUps(section('owner: [of, a]'), files).crms).toEqual([{ crm: 'a', when: null }])
   })
 })
 
@@ -200,7 +191,7 @@ describe('times', () => {
     [
       "a person's day that ends before that of the others begins",
       'people: { e@c.com: { businessHours: { to: "08:00" } } }',
-      '2:24 followUps.people.e@c.com.businessHours: must be later than from; hours that pass midnight are not possible',
+      '2:41 followUps.people.e@c.com.businessHours.to: must be later than from; hours that pass midnight are not possible',
     ],
     [
       'a time that is none',

@@ -148,7 +148,7 @@ describe('what stands against a way to contact somebody', () => {
     [
       'todo',
       [closed('email'), closed('phone')],
-      'The customer is not to be written to: so says an opt-out in hubspot since 2026-11-20.',
+      'The customer is not to be written to: so says an opt-out in hubspot since 2026-11-20. The customer is not to be called: so says an opt-out in hubspot since 2026-11-20.',
     ],
     ['todo', [no({ offer: null })], 'The customer is not to be contacted: so says the marketplace since 2026-11-20.'],
   ] as const)('for a task of type %s', (type, entries, reason) => {

@@ -68,8 +68,8 @@ export function whyNotContact(
   // A to-do names no way to contact the customer: one that is left open is enough.
   const verdicts = type === 'call' ? [phone] : type === 'email' ? [email] : [email, phone]
   if (verdicts.some(({ kind }) => kind === 'allowed')) return null
-  const [first] = verdicts
-  return first?.kind === 'covered' ? noOf(first.by) : 'The lead is not to be followed up.'
+  const noes = new Set(verdicts.flatMap((one) => (one.kind === 'covered' ? [noOf(one.by)] : [])))
+  return noes.size === 0 ? 'The lead is not to be followed up.' : [...noes].join(' ')
 }
 
 /** Who said no, without their words, which may name somebody. */
