@@ -8,7 +8,7 @@ import { ownerModel, type PlanModel, planModel, reasonIn, type Situation, type S
 import { type Outcomes, outcome } from './follow-up-outcomes.ts'
 import type { KnownLead, PeopleModel } from './people.ts'
 import type { Clock } from './process.ts'
-import { markerOf, type TaskDeed } from './sales.ts'
+import { markerOf } from './sales.ts'
 
 export interface FollowUpParts {
   /** By which no process ever dies. */
@@ -28,8 +28,10 @@ export interface Found {
 /** How far each step is, as the model has followed it, and what holds for it now. */
 export class FollowUpBook {
   readonly parts: FollowUpParts
-  /** What salespeople did with tasks, by marker. */
-  readonly deeds = new Map<string, TaskDeed>()
+  /** Tasks that salespeople worked on, by their own ids: one that was removed while its making was interrupted is made anew. */
+  readonly touched = new Set<string>()
+  /** By marker. */
+  readonly removed = new Set<string>()
   readonly #plans = new Map<string, PlanModel>()
   readonly #settled = new Set<KnownLead>()
 
@@ -175,7 +177,7 @@ export class FollowUpBook {
 
   async isTouched({ crm }: PlanModel, { id }: StepModel): Promise<boolean> {
     const task = (await this.crm(crm).tasks()).find(({ marker }) => marker === markerOf(id))
-    return task === undefined || task.status !== 'open' || this.deeds.has(task.marker)
+    return task === undefined || task.status !== 'open' || this.touched.has(task.id)
   }
 
   /** Its CRM was asked just now: what that says itself is known from then on, of the whole contact. */

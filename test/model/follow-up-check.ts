@@ -49,10 +49,10 @@ export class FollowUpCheck {
         if (task) expect(crm.name, `the CRM that has ${step.id}`).toBe(plan.crm)
         if (crm.name !== plan.crm) continue
         const says = `the task of ${step.id}, which is ${step.state},`
-        const isOpen = task?.status === 'open' && !this.#book.deeds.has(task.marker)
+        const isOpen = task?.status === 'open' && !this.#book.touched.has(task.id)
         const isEnded = crm.endOf(this.#book.parts.people.contactOf(plan.known)) !== null
         if (step.state === 'made')
-          expect(task !== undefined || isEnded || this.#book.deeds.has(markerOf(step.id)), `${says} is there`).toBe(true)
+          expect(task !== undefined || isEnded || this.#book.removed.has(markerOf(step.id)), `${says} is there`).toBe(true)
         if (!step.made && !step.state.startsWith('making')) expect(task, says).toBeUndefined()
         if (['withdrawn', 'kept', 'worked'].includes(step.state)) expect(isOpen, `${says} is open`).toBe(false)
         if (isOpen && step.state === 'made') expect(isCovered(plan, step, situation), `${says} is covered`).toBe(false)

@@ -2,7 +2,7 @@ import type { BoardJob } from '../kit/job-board.ts'
 import type { FollowUpBook, Found } from './follow-up-book.ts'
 import { against, isCovered, limitModel, madeGapEnd, type PlanModel, type Reason, type StepModel } from './follow-up-model.ts'
 import { type Outcome, type Outcomes, outcome, outcomesOf, recalledFrom } from './follow-up-outcomes.ts'
-import { markerOf } from './sales.ts'
+import { markerOf, type ShownTask } from './sales.ts'
 
 /** What stands against a step now: for certain, and what only a person in the CRM could tell. */
 interface Stand {
@@ -33,8 +33,8 @@ export class FollowUpForecast {
       return outcomesOf([step, outcome(['worked'])])
     }
     if (job.name !== 'withdraw' || step.state !== 'withdrawing') return new Map()
-    const task = (await this.#book.crm(plan.crm).tasks()).find(({ marker }) => marker === markerOf(step.id))
-    const isKept = task !== undefined && task.status !== 'withdrawn' && this.#book.deeds.has(task.marker)
+    const task = await this.#taskOf(plan, step)
+    const isKept = task !== undefined && task.status !== 'withdrawn' && this.#book.touched.has(task.id)
     return outcomesOf([step, outcome([isKept ? 'kept' : 'withdrawn'])])
   }
 
@@ -62,16 +62,23 @@ export class FollowUpForecast {
     if (step.state === 'due' && madeGapEnd(step, plans) > this.#book.parts.clock.ms)
       return outcomesOf([step, outcome(['waiting'])])
     const { sure, perhaps, worked, mayFail } = await this.#stand(plan, step)
-    const reasons = new Set([...sure, ...perhaps])
+    // What was said while it was made stands, whatever was said since.
+    const isRecalled = step.state === 'making!'
+    const reasons = new Set<Reason>([...sure, ...perhaps, ...(isRecalled ? (['covered'] as const) : [])])
     const states: string[] = []
     const mayHave = step.state.startsWith('making')
-    if (reasons.size > 0) states.push(mayHave ? 'withdrawing' : 'cancelled')
-    // What may have been made went with its record.
-    if (mayHave && (sure.has('record deleted') || perhaps.has('record deleted'))) states.push('cancelled')
-    if (sure.size === 0) states.push(step.state === 'making!' ? 'withdrawing' : 'made')
+    const isThere = mayHave && (await this.#book.crm(plan.crm).tasks()).some(({ marker }) => marker === markerOf(step.id))
+    if (reasons.size > 0) states.push(isThere ? 'withdrawing' : 'cancelled')
+    // What may have been made was not, or went with its record.
+    if (mayHave && reasons.size > 0 && (await this.#taskOf(plan, step)) === undefined) states.push('cancelled')
+    if (sure.size === 0 && !isRecalled) states.push('made')
     if (mayFail) states.push('failed')
     const seen = worked.map((one) => [one, outcome(['made', 'worked'])] as const)
     return outcomesOf([step, outcome(states, reasons)], ...seen)
+  }
+
+  async #taskOf({ crm }: PlanModel, { id }: StepModel): Promise<ShownTask | undefined> {
+    return (await this.#book.crm(crm).tasks()).find(({ marker }) => marker === markerOf(id))
   }
 
   async #stand(plan: PlanModel, step: StepModel): Promise<Stand> {

@@ -98,11 +98,12 @@ export class FollowUpWorld {
   }
 
   async sales(crm: CrmWorld, pick: number, deed: TaskDeed): Promise<void> {
-    const open = (await crm.tasks()).filter(({ status, marker }) => status === 'open' && !this.#book.deeds.has(marker))
+    const open = (await crm.tasks()).filter(({ status, id }) => status === 'open' && !this.#book.touched.has(id))
     const task = open[pick % Math.max(1, open.length)]
     if (!task) return
     await crm.work(task.id, deed)
-    this.#book.deeds.set(task.marker, deed)
+    this.#book.touched.add(task.id)
+    if (deed === 'remove') this.#book.removed.add(task.marker)
     await this.#book.look()
   }
 

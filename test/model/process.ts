@@ -48,7 +48,13 @@ export class ModelProcess {
     this.store.clock.ms = clock.ms
     const { redis, orgs } = this.store
     const send = redis.sendCommand.bind(redis)
-    redis.sendCommand = (command, stream) => this.#mortal.pass(async () => await send(command, stream))
+    const sent = new WeakSet<object>()
+    redis.sendCommand = (command, stream) => {
+      // What ioredis sends again by itself, when its connection is there (again), is the same exchange, and its end is waited for.
+      if (sent.has(command)) return send(command, stream)
+      sent.add(command)
+      return this.#mortal.pass(async () => await send(command, stream))
+    }
     const now = () => clock.ms
     const jobs = board.jobsThrough((exchange) => this.#mortal.pass(exchange))
     const followUps = openFollowUps(this.store, { rules: followUpRules, jobs, now })

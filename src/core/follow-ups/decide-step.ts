@@ -47,7 +47,7 @@ export function decideStep(input: StepInput): StepDecision {
   return reason === null ? { kind: 'make', rule, step: set, lead } : cancel(reason)
 }
 
-/** The time that the rule itself waits with a step is no delay, unless what comes before it was delayed, too. */
+/** What the rule and the gap between tasks wait is no delay, unless what comes before the step was delayed, too. */
 function whyTooOld(plan: FollowUpPlan, step: PlannedStep, { rules, now }: StepInput): string | null {
   if (hasBegun(plan)) return null
   const before = plan.steps.slice(

@@ -53,7 +53,7 @@ export function planLead(input: PlanInput): PlannedLead {
 }
 
 /**
- * Why a lead that old is not followed up any more; null when it is young enough. `askedMs`: how long the rule itself waits with the step, which
+ * Why a lead that old is not followed up any more; null when it is young enough. `askedMs`: how long rule and gap wait with the step, which
  * is nobody's delay.
  */
 export function tooOld(
