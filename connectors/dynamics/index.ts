@@ -10,7 +10,7 @@ import { readCatalog, refresh, unknownOrg } from './org/org.ts'
 import { Settings } from './settings.ts'
 import { showTouches } from './tasks/notes.ts'
 import { readTasks, withdrawTasks } from './tasks/task-states.ts'
-import { createTasks } from './tasks/tasks.ts'
+import { createTasks, findTasks } from './tasks/tasks.ts'
 import { verifyOrg } from './verify/verify.ts'
 import { createOwners, ownersIn } from './write/owners.ts'
 import { operationOf, planWrites } from './write/plan.ts'
@@ -92,6 +92,7 @@ function createDynamics(settings: Settings, dependencies: ConnectorDependencies)
       return names.map((name) => owners.of(name)?.id ?? null)
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await refreshed(signal)),
+    findTasks: async (tasks, signal) => findTasks(tasks, await refreshed(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await refreshed(signal)),
     withdrawTasks: async (refs, signal) => withdrawTasks(refs, await refreshed(signal)),
     async stop() {

@@ -13,7 +13,7 @@ import { createOwners, isOwnerEmail, OwnerProperty } from './owners.ts'
 import { planWrites, previewOf } from './plan.ts'
 import { BatchSize } from './read.ts'
 import { Settings } from './settings.ts'
-import { createTasks, readTasks, withdrawTasks } from './tasks.ts'
+import { createTasks, findTasks, readTasks, withdrawTasks } from './tasks.ts'
 import { verifyPortal } from './verify.ts'
 import { writeContacts } from './write.ts'
 
@@ -88,6 +88,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
       return names.map((name) => owners.of(name) ?? null)
     },
     createTasks: (tasks, signal) => createTasks(tasks, contextFor(signal, tasks.length)),
+    findTasks: (tasks, signal) => findTasks(tasks, contextFor(signal, tasks.length)),
     readTasks: (refs, signal) => readTasks(refs, contextFor(signal)),
     withdrawTasks: (refs, signal) => withdrawTasks(refs, contextFor(signal)),
     async stop() {

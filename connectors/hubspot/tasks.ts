@@ -2,6 +2,7 @@ import {
   DeliveryError,
   type Judged,
   type RecordRef,
+  type TaskKey,
   type TaskOutcome,
   type TaskState,
   type TaskWrite,
@@ -10,7 +11,7 @@ import { judgeRows, type Sent } from '../kit/bisect.ts'
 import { markerOf } from '../kit/marks.ts'
 import { orOwnerless, withdrawUntouched } from '../kit/tasks.ts'
 import { type Activity, createActivities } from './activities.ts'
-import { type Properties, readActivities } from './activity-lookup.ts'
+import { findMarked, type Properties, readActivities } from './activity-lookup.ts'
 import { batchAnswerOf } from './batch-answer.ts'
 import { protocolError, rowRefusalOf, sentence } from './errors.ts'
 import { NoSuchOwner, OwnerProperty, type Owners } from './owners.ts'
@@ -54,9 +55,13 @@ async function make(
   })
 }
 
-/** One bad row would make HubSpot refuse the whole look-up. */
 function isPossible({ record, dueAt }: TaskWrite): boolean {
-  return record.object === 'contact' && /^\d{1,20}$/.test(record.id) && Number.isFinite(Date.parse(dueAt))
+  return isContact(record) && Number.isFinite(Date.parse(dueAt))
+}
+
+/** One bad row would make HubSpot refuse the whole look-up. */
+function isContact({ object, id }: RecordRef): boolean {
+  return object === 'contact' && /^\d{1,20}$/.test(id)
 }
 
 /** Null is nobody; undefined somebody whom HubSpot does not know. */
@@ -73,6 +78,20 @@ function activityOf(task: TaskWrite, ownerId: string | null): Activity {
     // the look-up costs two requests per hundred tasks.
     isFirst: false,
   }
+}
+
+/** Where each task is that was made about this contact. */
+export async function findTasks(tasks: readonly TaskKey[], context: ReadContext): Promise<Judged<RecordRef | null>[]> {
+  const { crm } = context.circumstances()
+  const good = tasks.filter(({ record }) => isContact(record))
+  const contactIds = good.map(({ record }) => record.id)
+  const markers = good.map(({ id }) => markerOf('tasks', id))
+  const found = await findMarked('tasks', contactIds, markers, context)
+  return tasks.map(({ id, record }) => {
+    if (!isContact(record)) return protocolError(crm, 'a task must be about a contact. Please report it.')
+    const there = found.get(markerOf('tasks', id))
+    return there === undefined ? null : { object: 'task', id: there }
+  })
 }
 
 export async function readTasks(refs: readonly RecordRef[], context: ReadContext): Promise<Judged<TaskState>[]> {

@@ -11,7 +11,7 @@ import { Settings } from './settings.ts'
 import { showTouches } from './tasks/notes.ts'
 import { createTaskFacts } from './tasks/task-facts.ts'
 import { readTasks, withdrawTasks } from './tasks/task-states.ts'
-import { createTasks } from './tasks/tasks.ts'
+import { createTasks, findTasks } from './tasks/tasks.ts'
 import { verifyOrg } from './verify/verify.ts'
 import { findAccounts, fixedAccount } from './write/accounts.ts'
 import { createOwners, ownersIn } from './write/owners.ts'
@@ -93,6 +93,7 @@ function createSalesforce(settings: Settings, dependencies: ConnectorDependencie
       })
     },
     createTasks: async (tasks, signal) => createTasks(tasks, await tasksContext(signal)),
+    findTasks: async (tasks, signal) => findTasks(tasks, await tasksContext(signal)),
     readTasks: async (refs, signal) => readTasks(refs, await tasksContext(signal)),
     withdrawTasks: async (refs, signal) => withdrawTasks(refs, await tasksContext(signal)),
     async stop() {

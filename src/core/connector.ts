@@ -6,7 +6,7 @@ import type { Mapping } from './mapping.ts'
 import type { OptOutFields } from './opt-out.ts'
 import type { CrmAdmin } from './provision.ts'
 import type { IdentityFields, Judged, Match, MatchKeys, RecordRef, RecordWrite, WriteOutcome } from './record.ts'
-import type { TaskOutcome, TaskState, TaskWrite } from './task.ts'
+import type { TaskKey, TaskOutcome, TaskState, TaskWrite } from './task.ts'
 
 /** The SDK-independent limits of one kind of CRM. */
 export interface Limits {
@@ -14,7 +14,7 @@ export interface Limits {
   readonly matchBatch: number
   /** Most records in one `write` call. */
   readonly writeBatch: number
-  /** Most tasks in one call of `createTasks`, `readTasks` or `withdrawTasks`. */
+  /** Most tasks in one call of `createTasks`, `findTasks`, `readTasks` or `withdrawTasks`. */
   readonly taskBatch: number
   readonly concurrentRequests: number
 }
@@ -50,6 +50,11 @@ export interface Connector {
    */
   assignees(owners: readonly string[], signal: AbortSignal): Promise<readonly Judged<string | null>[]>
   createTasks(tasks: readonly TaskWrite[], signal: AbortSignal): Promise<readonly Judged<TaskOutcome>[]>
+  /**
+   * The task that `createTasks` has made under this id, about this record, however it stands now; null where there is none, and where the record
+   * is gone. Reads only.
+   */
+  findTasks(tasks: readonly TaskKey[], signal: AbortSignal): Promise<readonly Judged<RecordRef | null>[]>
   /** `refs` as `createTasks` gave them. */
   readTasks(refs: readonly RecordRef[], signal: AbortSignal): Promise<readonly Judged<TaskState>[]>
   /** Puts aside the open ones that nobody touched; answers how each stands afterwards. */

@@ -18,6 +18,9 @@ export interface TaskWrite {
   readonly owner: string | null
 }
 
+/** By what a task is found again. */
+export type TaskKey = Pick<TaskWrite, 'id' | 'record'>
+
 /** The task's own place in the CRM. */
 export interface TaskOutcome extends RecordRef {
   /** `unchanged`: it was there already. */

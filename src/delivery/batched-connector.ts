@@ -5,6 +5,7 @@ import type {
   MatchKeys,
   RecordRef,
   RecordWrite,
+  TaskKey,
   TaskOutcome,
   TaskState,
   TaskWrite,
@@ -25,6 +26,7 @@ export class BatchedConnector {
   readonly #owners: Batcher<string, string | null>
   readonly #asked = new Map<string, Promise<string | null>>()
   readonly #newTasks: Batcher<TaskWrite, TaskOutcome>
+  readonly #sought: Batcher<TaskKey, RecordRef | null>
   readonly #taskReads: Batcher<RecordRef, TaskState>
   readonly #withdrawals: Batcher<RecordRef, TaskState>
 
@@ -36,6 +38,7 @@ export class BatchedConnector {
     this.#writes = new Batcher({ max: writeBatch, concurrency, waitMs: WaitMs, run: (writes) => connector.write(writes, signal) })
     this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignees(owners, signal) })
     this.#newTasks = new Batcher({ ...tasks, run: (some) => connector.createTasks(some, signal) })
+    this.#sought = new Batcher({ ...tasks, run: (keys) => connector.findTasks(keys, signal) })
     this.#taskReads = new Batcher({ ...tasks, run: (refs) => connector.readTasks(refs, signal) })
     this.#withdrawals = new Batcher({ ...tasks, run: (refs) => connector.withdrawTasks(refs, signal) })
   }
@@ -60,6 +63,11 @@ export class BatchedConnector {
 
   createTask(task: TaskWrite): Promise<TaskOutcome> {
     return this.#newTasks.submit(task)
+  }
+
+  /** The task that was made under this id about this record; null where none was, or where it is gone. */
+  findTask({ id, record }: TaskKey): Promise<RecordRef | null> {
+    return this.#sought.submit({ id, record })
   }
 
   readTask(task: RecordRef): Promise<TaskState> {

@@ -63,15 +63,20 @@ function followUpWork(job: Job<FollowUpJob>, { crm, delivery, followUps, alerts,
         log.warn({ crm, step, code: error.code, reason: error.message }, 'whether somebody worked on a task could not be asked')
         return 'given up'
       }
+      if (job.name === 'task' && (await fail(error)) === 'cancelled') return 'cancelled'
       log.warn({ crm, step, code: error.code, reason: error.message }, 'a task of a follow-up was parked')
       // One that is replayed has been without its CRM for no time yet.
       await job.updateData({ step, contact, code: error.code })
-      const say = `Its task waits for a person: ${error.message}`
-      if (job.name === 'task')
-        await followUps.move({ id: step, from: ['due', 'making'], to: 'failed', change: { reason: error.message }, say })
       await alerts.raise({ event: 'parked', crm, lead: step.split('.')[0] ?? null, code: error.code, reason: error.message })
       throw new UnrecoverableError(error.message)
     },
+  }
+
+  /** One that a no has cancelled meanwhile has nothing to wait for a person with. */
+  async function fail({ message: reason }: DeliveryError): Promise<string | undefined> {
+    const say = `Its task waits for a person: ${reason}`
+    const failed = await followUps.move({ id: step, from: ['due', 'making'], to: 'failed', change: { reason }, say })
+    return failed.step?.state
   }
 
   function runStep({ id = step, name }: Job<FollowUpJob>, delivery: CrmDelivery): Promise<DeliveryResult> {

@@ -11,6 +11,7 @@ export function createFollowUpJobs(queues: Queues, now: () => number): FollowUpJ
     make: (plan, step) => inCrm('task', plan, step),
     withdraw: (plan, step) => inCrm('withdraw', plan, step),
     ask: (plan, step) => inCrm('ask', plan, step),
+    drop: async ({ crm }, step) => (await queues.deliveryOrOpen(crm).remove(`task.${step}`)) === 1,
   }
 
   async function wait(name: JobName, { contactId: contact }: PlanRef, step: string, at: number, id: string): Promise<void> {

@@ -68,5 +68,10 @@ function notedIn(asked: AskedJob[]): FollowUpJobs {
     make: ({ crm }, step) => note({ what: 'make', crm, step, at: null }),
     withdraw: ({ crm }, step) => note({ what: 'withdraw', crm, step, at: null }),
     ask: ({ crm }, step) => note({ what: 'ask', crm, step, at: null }),
+    async drop(_, step) {
+      const at = asked.findIndex((job) => job.what === 'make' && job.step === step)
+      if (at >= 0) asked.splice(at, 1)
+      return true
+    },
   }
 }

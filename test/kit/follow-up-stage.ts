@@ -287,6 +287,7 @@ export class StageProcess {
       write: (writes, signal) => this.#pass(() => crm.write(writes, signal)),
       assignees: (owners, signal) => this.#pass(() => crm.assignees(owners, signal)),
       createTasks: (tasks, signal) => this.#pass(() => crm.createTasks(tasks, signal)),
+      findTasks: (tasks, signal) => this.#pass(() => crm.findTasks(tasks, signal)),
       readTasks: (refs, signal) => this.#pass(() => crm.readTasks(refs, signal)),
       withdrawTasks: (refs, signal) => this.#pass(() => crm.withdrawTasks(refs, signal)),
     }

@@ -60,6 +60,14 @@ export class JobBoard {
     this.#failed.clear()
   }
 
+  /** Not the one that is in hand. */
+  #drop(id: string): boolean {
+    if (this.#jobs.has(id) && this.inHand?.id === id) return false
+    this.#jobs.delete(id)
+    this.#failed.delete(id)
+    return true
+  }
+
   /** As the queues are asked; `pass` is what every exchange of the asking process goes through. */
   jobsThrough(pass: (exchange: () => Promise<void>) => Promise<void>): FollowUpJobs {
     const add = (name: BoardJobName, id: string, crm: string, about: string, contact: string, at: number) =>
@@ -70,6 +78,13 @@ export class JobBoard {
       make: ({ crm, contactId }, step) => add('task', `task.${step}`, crm, step, contactId, 0),
       withdraw: ({ crm, contactId }, step) => add('withdraw', `withdraw.${step}`, crm, step, contactId, 0),
       ask: ({ crm, contactId }, step) => add('ask', `ask.${step}`, crm, step, contactId, 0),
+      drop: async (_, step) => {
+        let isGone = true
+        await pass(async () => {
+          isGone = this.#drop(`task.${step}`)
+        })
+        return isGone
+      },
     }
   }
 }

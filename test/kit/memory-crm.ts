@@ -16,7 +16,7 @@ import type {
   WriteOutcome,
 } from '../../src/core/index.ts'
 
-const Methods = ['catalog', 'match', 'write', 'assignees', 'createTasks', 'readTasks', 'withdrawTasks'] as const
+const Methods = ['catalog', 'match', 'write', 'assignees', 'createTasks', 'findTasks', 'readTasks', 'withdrawTasks'] as const
 type Method = (typeof Methods)[number]
 
 /** What goes wrong next. Without `when` the whole call rejects; with it only the items that it picks are judged. */
@@ -210,6 +210,12 @@ export function createMemoryCrm(limits: Partial<Connector['limits']> = {}): Memo
     async createTasks(tasks, signal) {
       await pass('createTasks', signal)
       return tasks.map((task) => judge('createTasks', task.id, {}, () => createTask(task)))
+    },
+    async findTasks(tasks, signal) {
+      await pass('findTasks', signal)
+      return tasks.map(({ id }) =>
+        judge('findTasks', id, {}, () => (crm.tasks.has(id) ? { object: 'task', id: `T.${id}` } : null)),
+      )
     },
     async readTasks(refs, signal) {
       await pass('readTasks', signal)

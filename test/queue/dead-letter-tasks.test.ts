@@ -135,6 +135,42 @@ it('is cancelled when it is discarded, and its follow-up says so', async () => {
   expect(crm.tasks.size).toBe(0)
 })
 
+it('is no dead letter any more when a no has cancelled it', async () => {
+  await parked()
+  const jobs = createFollowUpJobs(parts.queues, Date.now)
+  const plan = { crm: Crm, contactId: 'any' }
+  expect(await parts.store.followUps.recall(Step, 'No.')).toBe('nothing')
+  expect(await state()).toBe('cancelled')
+  expect([await jobs.drop(plan, Step), await jobs.drop(plan, Step)]).toEqual([true, true])
+  expect(await letters.list()).toEqual([])
+})
+
+it('whose no came while the CRM refused it is none, and is not taken from the worker that has it in hand', async () => {
+  const door = crm.block('createTasks')
+  crm.fail({ on: 'createTasks', error: new DeliveryError('invalid', `${Crm}: the subject is too long.`), times: 99 })
+  await handOver()
+  await door.reached
+  expect(await createFollowUpJobs(parts.queues, Date.now).drop({ crm: Crm, contactId: 'any' }, Step)).toBe(false)
+  await parts.store.followUps.recall(Step, 'No.')
+  door.release()
+  await until('it is cancelled', async () => (await state()) === 'cancelled')
+  await until('its job is gone', async () => (await queue().getActiveCount()) === 0)
+  expect(await letters.list()).toEqual([])
+})
+
+it('that a no cancelled while the CRM was asked about it is none, whatever the CRM says', async () => {
+  await parts.add(jane)
+  await until('she is delivered', async () => crm.records.size === 1)
+  const door = crm.block('match')
+  crm.ambiguous = true
+  await handOver()
+  await door.reached
+  expect(await parts.store.followUps.recall(Step, 'No.')).toBe('nothing')
+  door.release()
+  await until('its job is gone', async () => (await queue().getJob(`task.${Step}`)) === undefined)
+  expect(await letters.list()).toEqual([])
+})
+
 it('one that could not be withdrawn stays as it is when it is discarded', async () => {
   await handOver()
   await until('its task is made', async () => (await state()) === 'made')

@@ -1,10 +1,18 @@
-import { DeliveryError, type DroppedField, type Judged, type TaskOutcome, type TaskWrite } from '../../../src/core/index.ts'
+import {
+  DeliveryError,
+  type DroppedField,
+  type Judged,
+  type RecordRef,
+  type TaskKey,
+  type TaskOutcome,
+  type TaskWrite,
+} from '../../../src/core/index.ts'
 import { orOwnerless } from '../../kit/tasks.ts'
 import { protocolError, sentence } from '../errors.ts'
 import { activityId } from '../org/ids.ts'
 import { NoSuchOwner, type Owner, OwnerColumn, type Owners } from '../write/owners.ts'
 import { type Activity, bindingOf, createActivities } from './activities.ts'
-import type { ActivityContext } from './activity-lookup.ts'
+import { type ActivityContext, readActivities } from './activity-lookup.ts'
 import { taskColumns } from './task-text.ts'
 
 export interface TaskContext extends ActivityContext {
@@ -27,6 +35,17 @@ export async function createTasks(tasks: readonly TaskWrite[], context: TaskCont
   await context.owners.learn(names, context.signal)
   const known: OwnerOf = ({ owner }) => (owner === null ? null : context.owners.of(owner))
   return orOwnerless(tasks, OwnerColumn, (some, way) => make(some, way === 'owned' ? known : () => undefined, context))
+}
+
+/** Where each task is. Its id is made of ours: the record is not asked. */
+export async function findTasks(tasks: readonly TaskKey[], context: ActivityContext): Promise<Judged<RecordRef | null>[]> {
+  const ids = tasks.map(({ id }) => activityId('task', id))
+  const read = await readActivities('tasks', ids, [], context)
+  return ids.map((id) => {
+    const there = read.get(id)
+    if (there instanceof DeliveryError) return there
+    return there === undefined ? null : { object: 'task', id }
+  })
 }
 
 async function make(tasks: readonly TaskWrite[], ownerOf: OwnerOf, context: TaskContext): Promise<Judged<TaskOutcome>[]> {

@@ -26,6 +26,9 @@ export interface ActivityContext {
   readonly signal: AbortSignal
 }
 
+/** By what one is looked for. */
+export type Sought = Pick<Activity, 'whoId' | 'marker'>
+
 const MarkerLength = 33
 
 /** The org's field for markers, as it spells it; null where it has none that can be written and asked for. */
@@ -39,7 +42,7 @@ export function idFieldOf({ org, taskIdField }: Pick<ActivityContext, 'org' | 't
  * no such field. Tasks of a Lead become its Contact's when it is converted, and the survivor's when it is merged: the marker tells.
  */
 export async function findActivities(
-  activities: readonly Activity[],
+  activities: readonly Sought[],
   context: ActivityContext,
 ): Promise<ReadonlyMap<string, string> | DeliveryError> {
   const found = new Map<string, string>()
@@ -70,7 +73,7 @@ export function changedFields({ statusCode, error }: Refusal, { org, crm, now }:
   return [new DeliveryError('conflict', sentence(crm, say), { ...(error.status === undefined ? {} : { status: error.status }) })]
 }
 
-function lookUps(activities: readonly Activity[], field: string | null, user: string): Soql[] {
+function lookUps(activities: readonly Sought[], field: string | null, user: string): Soql[] {
   const byText = chunksOf(activities.map(({ whoId }) => whoId)).map(
     (part) =>
       `SELECT Id, Description FROM Task WHERE ${inList('WhoId', part)} AND CreatedById = ${literal(user)}${field ? ` AND ${field} = null` : ''}`,

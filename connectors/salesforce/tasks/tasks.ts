@@ -1,9 +1,19 @@
-import { DeliveryError, isTimeZone, type Judged, type TaskOutcome, type TaskWrite } from '../../../src/core/index.ts'
+import {
+  DeliveryError,
+  isTimeZone,
+  type Judged,
+  type RecordRef,
+  type TaskKey,
+  type TaskOutcome,
+  type TaskWrite,
+} from '../../../src/core/index.ts'
+import { markerOf } from '../../kit/marks.ts'
 import { orOwnerless } from '../../kit/tasks.ts'
 import { protocolError, sentence } from '../errors.ts'
 import { isId } from '../org/ids.ts'
 import { isOwnerName, NoSuchOwner, OwnerField, type Owners } from '../write/owners.ts'
 import { createActivities } from './activities.ts'
+import { type ActivityContext, findActivities } from './activity-lookup.ts'
 import { type StyleContext, styleOf } from './task-style.ts'
 import { type TaskStyle, taskFields } from './task-text.ts'
 
@@ -53,10 +63,30 @@ async function make(
   })
 }
 
-/** One bad row might make Salesforce refuse the whole look-up; in a zone that is none no day can be told. */
+/** Where each task is that was made about this Lead or Contact, open or completed. */
+export async function findTasks(tasks: readonly TaskKey[], context: ActivityContext): Promise<Judged<RecordRef | null>[]> {
+  const good = tasks.filter(({ record }) => isPerson(record))
+  const found = await findActivities(
+    good.map(({ id, record }) => ({ whoId: record.id, marker: markerOf('tasks', id) })),
+    context,
+  )
+  return tasks.map(({ id, record }) => {
+    if (!isPerson(record)) return protocolError(context.crm, 'a task must be about a Lead or Contact. Please report it.')
+    if (found instanceof DeliveryError) return found
+    const there = found.get(markerOf('tasks', id))
+    return there === undefined ? null : { object: 'task', id: there }
+  })
+}
+
+/** In a zone that is none no day can be told. */
 function isPossible({ record, dueAt, timeZone }: TaskWrite): boolean {
-  const prefix = Prefixes[record.object]
-  return prefix !== undefined && isId(record.id, prefix) && Number.isFinite(Date.parse(dueAt)) && isTimeZone(timeZone)
+  return isPerson(record) && Number.isFinite(Date.parse(dueAt)) && isTimeZone(timeZone)
+}
+
+/** One bad row might make Salesforce refuse the whole look-up. */
+function isPerson({ object, id }: RecordRef): boolean {
+  const prefix = Prefixes[object]
+  return prefix !== undefined && isId(id, prefix)
 }
 
 /** Null is nobody; undefined somebody whom Salesforce does not know. */

@@ -31,8 +31,8 @@ export interface PlannedStep {
   readonly fireAt: number
   /** Until when somebody is to have begun with it, and never before it is due; null where no such promise is about this step. */
   readonly slaAt: number | null
-  /** What its task is about, from when the CRM was first asked to make it. */
-  readonly on?: RecordRef
+  /** What its task is about, from when the CRM was first asked to make it until that is known to have made none. */
+  readonly on?: RecordRef | null
   /** In the CRM, once it was made. */
   readonly task: RecordRef | null
   readonly madeAt: number | null

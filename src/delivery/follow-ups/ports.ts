@@ -129,4 +129,6 @@ export interface FollowUpJobs {
   withdraw(plan: PlanRef, step: string): Promise<void>
   /** The CRM is to be asked whether somebody worked on its task. */
   ask(plan: PlanRef, step: string): Promise<void>
+  /** No task is to be made any more: its job goes, also from the dead letters. False while a worker has it in hand. */
+  drop(plan: PlanRef, step: string): Promise<boolean>
 }

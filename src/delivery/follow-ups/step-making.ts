@@ -18,7 +18,7 @@ import {
 import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
 import { cancelSteps } from './cancel.ts'
-import type { FollowUpJobs, FollowUps, StepFacts } from './ports.ts'
+import type { FollowUpJobs, FollowUps, StepChange, StepFacts } from './ports.ts'
 import { StepTask, type Wanted } from './step-task.ts'
 
 export interface StepMakingOptions {
@@ -36,15 +36,15 @@ interface Unwanted {
   readonly reason: string
   /** It ends the whole follow-up. */
   readonly all?: boolean
-  readonly isGone: boolean
+  readonly isGone?: boolean
 }
 
 /**
  * Makes the task of a step in the CRM, after asking everything once more: its own opt-outs, the state of the record, whether somebody has
  * worked on an earlier task. The caller holds the contact's lock.
  *
- * `making` stands in the store before the CRM is asked to make it, so that a no that comes in between knows that there may be a task: then it
- * is made to the end and withdrawn, for nobody can tell any more whether an earlier try has made it.
+ * `making` stands in the store before the CRM is asked to make it, so that a no that comes in between knows that there may be a task. Whoever
+ * is making it then makes it to the end and withdraws it; where that ended in the middle, the task is looked for, and none is made.
  */
 export class StepMaking {
   readonly #options: StepMakingOptions
@@ -63,14 +63,11 @@ export class StepMaking {
     if (step.state === 'waiting') return await this.#postpone(facts, step.fireAt)
     if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
     if (!['due', 'making', 'failed'].includes(step.state)) return step.state
+    if (step.recall !== null) return await this.#takeBack(facts, claim, { reason: step.recall })
     const free = gapEnd(facts, this.#options.rules)
     if (step.state === 'due' && free > this.#options.now()) return await this.#postpone(facts, free)
     const wanted = await this.#ask(facts, claim)
-    if ('facts' in wanted) return await this.#make(wanted)
-    const { reason, isGone } = wanted
-    // What an earlier try may have made went with its record, or stands where nobody looks: there is nothing to make it again on.
-    if (step.state !== 'making' || isGone) return await this.#cancel(facts, wanted)
-    return await this.#makeToWithdraw(facts, step.on ?? claim.link.record ?? facts.plan.record, reason)
+    return 'facts' in wanted ? await this.#make(wanted) : await this.#takeBack(facts, claim, wanted)
   }
 
   /** One that failed while it was being made may be there all the same: replayed it goes on from where it was. */
@@ -171,14 +168,37 @@ export class StepMaking {
     return await this.#create(wanted.facts, task)
   }
 
-  async #create({ plan, step }: StepFacts, task: TaskWrite): Promise<string> {
-    const { connector, followUps, now } = this.#options
-    const made = await connector.createTask(task)
-    const ref = { object: made.object, id: made.id }
-    const change = { task: ref, madeAt: now(), dueAt: Date.parse(task.dueAt), owner: task.owner }
-    const say = `A task was made (${ref.object}/${ref.id})${leftOut(made)}.`
-    const moved = await followUps.move({ id: step.id, from: ['making'], to: 'made', change, say })
-    return moved.step ? await this.#finish(moved.step, plan) : 'unknown'
+  async #create(facts: StepFacts, task: TaskWrite): Promise<string> {
+    const chosen = { dueAt: Date.parse(task.dueAt), owner: task.owner }
+    try {
+      const made = await this.#options.connector.createTask(task)
+      return await this.#made(facts, made, { change: chosen, leftOut: leftOut(made) })
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.code !== 'invalid') throw error
+      // A CRM may judge the words before it looks whether it has the task of an earlier try already.
+      const there = await this.#options.connector.findTask(task)
+      return there ? await this.#made(facts, there, { change: chosen }) : await this.#refused(facts, error)
+    }
+  }
+
+  async #made({ plan, step }: StepFacts, { object, id }: RecordRef, { change, leftOut = '' }: Found = {}): Promise<string> {
+    const { followUps, now } = this.#options
+    const task = { task: { object, id }, madeAt: now(), ...change }
+    const say = `A task was made (${object}/${id})${leftOut}.`
+    const moved = await followUps.move({ id: step.id, from: ['making'], to: 'made', change: task, say })
+    if (moved.step?.state !== 'cancelled') return moved.step ? await this.#finish(moved.step, plan) : 'unknown'
+    // Another process, which took this one for dead, has looked for it before it was there.
+    const late = { ...task, recall: moved.step.reason ?? '' }
+    const made = await followUps.move({ id: step.id, from: ['cancelled'], to: 'made', change: late, say })
+    return made.step ? await this.#finish(made.step, plan) : 'unknown'
+  }
+
+  /** Nothing is there, and nothing may be: a no that comes while it waits for a person cancels it. One that has come already does so at once. */
+  async #refused(facts: StepFacts, error: DeliveryError): Promise<string> {
+    const change = { on: null, dueAt: null }
+    const { step } = await this.#options.followUps.move({ id: facts.step.id, from: ['making'], to: 'due', change })
+    if (step === null || step.recall === null) throw error
+    return await this.#cancel(facts, { reason: step.recall }, 'No task had been made.')
   }
 
   /** It is there. What was said against it while it was made is carried out now, also where an earlier try got no further than saying so. */
@@ -189,30 +209,43 @@ export class StepMaking {
     return state
   }
 
-  /** An earlier try may have made it. Nobody can look for it by our id alone, but making it again finds it. */
-  async #makeToWithdraw(facts: StepFacts, record: RecordRef, reason: string): Promise<string> {
+  /**
+   * Nothing is to be made. An earlier try may have made it all the same, so it is looked for: to make it again would find it, too, but where
+   * there is none, sales would see a task about somebody who has just said no.
+   */
+  async #takeBack(facts: StepFacts, { link }: ContactClaim, unwanted: Unwanted): Promise<string> {
     const { followUps } = this.#options
-    const { step } = facts
-    await followUps.recall(step.id, reason)
-    const dueAt = new Date(step.dueAt ?? this.#options.now()).toISOString()
-    const { timeZone } = this.#options.rules.hours
-    return await this.#create(facts, {
-      id: step.id,
-      record,
-      subject: 'Withdrawn',
-      body: '',
-      dueAt,
-      timeZone,
-      type: step.type,
-      priority: 'low',
-      owner: null,
-    })
+    const { step, plan } = facts
+    // What an earlier try may have made went with its record, or stands where nobody looks.
+    if (step.state !== 'making' || unwanted.isGone) return await this.#cancel(facts, unwanted)
+    const task = await this.#find(step.id, [step.on, link.record, plan.record])
+    if (task === null) return await this.#cancel(facts, unwanted, step.recall === null ? '' : 'No task had been made.')
+    // Before it is made: after a crash in between nobody else would say it again.
+    await followUps.recall(step.id, unwanted.reason)
+    return await this.#made(facts, task)
   }
 
-  async #cancel({ plan, step: { id } }: StepFacts, { reason, all }: Unwanted): Promise<string> {
-    await cancelSteps(this.#options.followUps, { plan, id, reason, all, from: ['due', 'making', 'failed'] })
+  /** A task goes with its record: it may stand where the contact is now. */
+  async #find(id: string, records: readonly (RecordRef | null | undefined)[]): Promise<RecordRef | null> {
+    const asked = new Map(records.flatMap((record) => (record ? [[`${record.object}/${record.id}`, record]] : [])))
+    for (const record of asked.values()) {
+      const task = await this.#options.connector.findTask({ id, record })
+      if (task) return task
+    }
+    return null
+  }
+
+  async #cancel({ plan, step: { id } }: StepFacts, { reason, all }: Unwanted, more = ''): Promise<string> {
+    const say = `Cancelled: ${reason} ${more}`.trim()
+    await cancelSteps(this.#options.followUps, { plan, id, reason, all, from: ['due', 'making', 'failed'], say })
     return 'cancelled'
   }
+}
+
+/** What else is known of a task that is there. */
+interface Found {
+  readonly change?: Pick<StepChange, 'dueAt' | 'owner'>
+  readonly leftOut?: string
 }
 
 /** When another task about the contact may be made, in ms since the epoch. */

@@ -144,6 +144,7 @@ export interface Sales {
   deactivate(url: string, userId: string): Promise<void>
   /** Changes something of a task, as somebody who works it would. */
   workTask(url: string, id: string): Promise<void>
+  completeTask(url: string, id: string): Promise<void>
   removeTask(url: string, id: string): Promise<void>
   /** Two records that are both this person, the second changed last, and of which only a person can tell the right one. */
   makeTwins(url: string, email: string, contactId: string): Promise<readonly [string, string]>

@@ -34,7 +34,7 @@ export function taskGuarantees(bench: Bench): void {
     const { stand, ids } = await people(1)
     const [made] = good(await stand.connector.createTasks([task(String(ids[0]), 'follow-up-1')], anySignal()))
     if (!made) throw new Error('No task was made.')
-    return { stand, ref: { object: made.object, id: made.id } }
+    return { stand, ids, ref: { object: made.object, id: made.id } }
   }
 
   it('is made once, however often and by whatever process it is asked for; as many answers, in the order of the questions', async () => {
@@ -65,6 +65,53 @@ export function taskGuarantees(bench: Bench): void {
       expect(good(await stand.connector.withdrawTasks([ref], anySignal()))).toMatchObject([{ status: 'withdrawn' }])
     }
     expect(good(await stand.connector.readTasks([ref], anySignal()))).toMatchObject([{ status: 'withdrawn' }])
+  })
+
+  it('is found by its id and record however it stands, and nothing else is', async () => {
+    const { stand, ids } = await people(2)
+    const [first = '', second = ''] = ids
+    const key = (record: string, id: string) => ({ id, record: { object: facts.target, id: record } })
+    const wanted = range(3).map((n) => task(first, `follow-up-${n}`))
+    const made = good(await stand.connector.createTasks(wanted, anySignal())).map(({ object, id }) => ({ object, id }))
+    const [open = null, touched = null, withdrawn = null] = made
+    if (touched) await sales.workTask(stand.url, touched.id)
+    if (withdrawn) good(await stand.connector.withdrawTasks([withdrawn], anySignal()))
+    const keys = [key(second, 'another'), ...range(3).map((n) => key(first, `follow-up-${n}`)), key(first, 'never')]
+    const again = await stand.restart()
+    for (const _ of range(2)) {
+      expect(good(await again.findTasks(keys, anySignal()))).toEqual([null, open, touched, withdrawn, null])
+    }
+    expect((await stand.records()).filter(({ object }) => object === open?.object)).toHaveLength(3)
+  })
+
+  it('that was completed is found', async () => {
+    const { stand, ids, ref } = await withOne()
+    await sales.completeTask(stand.url, ref.id)
+    const key = task(String(ids[0]), 'follow-up-1')
+    expect(good(await stand.connector.readTasks([ref], anySignal()))).toMatchObject([{ status: 'completed' }])
+    expect(good(await stand.connector.findTasks([key], anySignal()))).toEqual([ref])
+  })
+
+  it('that was deleted, or whose record was before it was made, is not found', async () => {
+    const { stand, ids } = await people(2)
+    const [first = '', second = ''] = ids
+    const [made] = good(await stand.connector.createTasks([task(first, 'follow-up-1')], anySignal()))
+    await sales.removeTask(stand.url, made?.id ?? '')
+    await sales.remove(stand.url, second)
+    const keys = [task(second, 'follow-up-2'), task(first, 'follow-up-1')]
+    expect(good(await stand.connector.findTasks(keys, anySignal()))).toEqual([null, null])
+  })
+
+  it('are looked for many at once, and none without a request', async () => {
+    const { stand, ids } = await people(100)
+    const keys = ids.map((id, n) => task(id, `follow-up-${n}`))
+    const before = stand.sent.length
+    expect(await stand.connector.findTasks([], anySignal())).toEqual([])
+    expect(stand.sent).toHaveLength(before)
+    const made = good(await stand.connector.createTasks(keys, anySignal())).map(({ object, id }) => ({ object, id }))
+    const asked = stand.sent.length
+    expect(good(await stand.connector.findTasks(keys, anySignal()))).toEqual(made)
+    expect(stand.sent.length - asked).toBeLessThanOrEqual(4)
   })
 
   it('is left alone once somebody has touched it', async () => {

@@ -160,6 +160,9 @@ function salesOf(): Sales {
     async workTask(url, id) {
       await call(url, 'PATCH', `${api}/tasks(${id})`, { subject: 'Called twice, call again' })
     },
+    async completeTask(url, id) {
+      await call(url, 'PATCH', `${api}/tasks(${id})`, { statecode: 1, statuscode: 5 })
+    },
     async removeTask(url, id) {
       await call(url, 'DELETE', `${api}/tasks(${id})`)
     },

@@ -174,6 +174,9 @@ function salesOf(): Sales {
     async workTask(url, id) {
       await call(url, 'PATCH', `${tasks}/${id}`, properties({ hs_task_subject: 'Called twice, call again' }))
     },
+    async completeTask(url, id) {
+      await call(url, 'PATCH', `${tasks}/${id}`, properties({ hs_task_status: 'COMPLETED' }))
+    },
     async removeTask(url, id) {
       await call(url, 'DELETE', `${tasks}/${id}`)
     },

@@ -186,6 +186,9 @@ function salesOf(): Sales {
     async workTask(url, id) {
       await call(url, 'PATCH', `${api}/sobjects/Task/${id}`, { Subject: 'Called twice, call again' })
     },
+    async completeTask(url, id) {
+      await call(url, 'PATCH', `${api}/sobjects/Task/${id}`, { Status: 'Completed' })
+    },
     async removeTask(url, id) {
       await call(url, 'DELETE', `${api}/sobjects/Task/${id}`)
     },

@@ -201,6 +201,18 @@ describe('a task that the CRM made with an answer that nobody understands', () =
     expect(await stage.states(jane)).toBe('withdrawn, cancelled')
   })
 
+  it('is withdrawn where the no was lifted before that was replayed: nothing is made that was said no to', async () => {
+    await makeUnheard()
+    await stage.sayNo('jane@contoso.com')
+    await settle()
+    stage.later(1)
+    await stage.liftNo('jane@contoso.com')
+    stage.board.replay()
+    await settle()
+    expect(stage.tasks()).toMatchObject([{ status: 'withdrawn' }])
+    expect(stage.crm().calls.createTasks).toBe(1)
+  })
+
   it('is withdrawn by the replay where the no is known to nobody yet', async () => {
     await makeUnheard()
     record().optOuts = ['email', 'phone']
