@@ -4,11 +4,30 @@ import { findBrowser } from './scripts/setup/browser.mjs'
 
 const browser = await findBrowser(fileURLToPath(new URL('.leadsync/tools', import.meta.url)))
 
+// What no other test in the same process can disturb: our modules keep no state, and loading them anew for each file costs as much as running it.
+const together = ['test/{core,config,sandbox,connectors}/**/*.test.ts']
+// The connector sets the transport that jsforce has but one of, and here jsforce's own is wanted.
+const alone = ['test/sandbox/salesforce/**/*.test.ts']
+// Every folder that is not one of those, also a new one.
+const others = ['test/!(core|config|sandbox|connectors)/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Where no browser can be had; test/kit/browser-tests.ts says so at the end, and .ci/run does not get this far.
-    exclude: [...configDefaults.exclude, ...(browser === undefined ? ['test/browser/**'] : [])],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'together', include: together, exclude: [...configDefaults.exclude, ...alone], isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: [...others, ...alone],
+          // Where no browser can be had; test/kit/browser-tests.ts says so at the end, and .ci/run does not get this far.
+          exclude: [...configDefaults.exclude, ...(browser === undefined ? ['test/browser/**'] : [])],
+        },
+      },
+    ],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
     // Crash tests start whole daemons and spend much of their time waiting for them: on two cores a third file fills the gaps.

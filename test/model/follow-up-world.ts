@@ -90,6 +90,8 @@ export class FollowUpWorld {
     const worked = await one.work(job)
     one.intrude(0, run)
     if (!said) await run()
+    // The job may have read an opt-out in the CRM after that review, and marked the contact.
+    if ((await reviewsLeft(this.#book.parts.hand.scripts)) > 0) await other.review()
     this.#after(job, worked)
     const recalled = await this.#forecast.reviewed()
     await this.#book.look(both(halfway(before, this.#book.stateOf), recalled, afterRecall(before)))
