@@ -30,8 +30,8 @@ export default defineConfig({
     ],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
-    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores a third file fills the gaps.
-    maxWorkers: 3,
+    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores two more files fill the gaps.
+    maxWorkers: 4,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

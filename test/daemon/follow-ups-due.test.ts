@@ -107,7 +107,7 @@ async function openTwoCrms(): Promise<{ readonly hubspot: Crm; readonly salesfor
     ...org,
     name: 'salesforce',
     action: 'PLT',
-    people: numbers(1_001, 1_300),
+    people: numbers(1_001, 1_150),
     making: { method: 'POST', path: '/services/data/v68.0/composite/sobjects' },
     subject: 'Subject',
   }

@@ -215,7 +215,7 @@ describe('what comes in between', () => {
     const open: string[] = []
     const all = await lengthOf((_, process) => process.settle(), one)
     for (let before = 1; before <= all; before += 1) {
-      for (let exchange = before; exchange <= Math.min(all + 4, before + 6); exchange += 1) {
+      for (let exchange = before; exchange <= Math.min(all + 4, before + 4); exchange += 1) {
         const stage = await emptyStage()
         const reviewer = await stage.start(one)
         const doomed = await stage.start(one)
