@@ -5,8 +5,8 @@ import type { Queues } from './queues.ts'
 /** The jobs of follow-ups. Their ids are made of the step's, so that asking twice adds one; all that is known of a step is in the store. */
 export function createFollowUpJobs(queues: Queues, now: () => number): FollowUpJobs {
   return {
-    fire: (plan, step, at) => wait('fire', plan, step, at, `fire.${step}`),
-    // One that is at work asks for the next one: under its own id it would be the same.
+    // One that is at work may be followed by the next one: under its own id that would be the same, and lost with it.
+    fire: (plan, step, at) => wait('fire', plan, step, at, `fire.${step}.${at}`),
     look: (plan, step, at) => wait('look', plan, step, at, `look.${step}.${at}`),
     make: (plan, step) => inCrm('task', plan, step),
     withdraw: (plan, step) => inCrm('withdraw', plan, step),

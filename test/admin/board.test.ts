@@ -148,7 +148,7 @@ it('shows outcomes and reasons of deliveries', async () => {
 it('shows of a follow-up which step it is, and of an alert what happened', async () => {
   const fires = await jobsOf('follow-ups')
   expect(fires.find(({ name }) => name === 'fire')).toMatchObject({
-    id: 'fire.abc.contact-me.again',
+    id: `fire.abc.contact-me.again.${Now + 3_600_000}`,
     data: { step: 'abc.contact-me.again', contact: Contact },
     delay: 3_600_000,
   })

@@ -170,12 +170,12 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     },
     plan: (lead) => planOf(scripts, leadKey(lead.id)),
     async fire({ id }) {
-      const job = await queues.followUps.getJob(`fire.${id}`)
-      await job?.promote()
+      const waiting = await queues.followUps.getDelayed()
+      await waiting.find(({ name, data }) => name === 'fire' && data.step === id)?.promote()
     },
-    async askAllAgain(plan, { id }) {
+    async askAllAgain(plan, { id, fireAt }) {
       for (const name of ['task', 'withdraw']) await queue.remove(`${name}.${id}`)
-      await Promise.all([jobs.fire(plan, id, 0), jobs.make(plan, id), jobs.withdraw(plan, id)])
+      await Promise.all([jobs.fire(plan, id, fireAt), jobs.make(plan, id), jobs.withdraw(plan, id)])
     },
     async jobsOf(steps) {
       const types = ['wait', 'active', 'delayed', 'prioritized', 'failed', 'completed'] as const

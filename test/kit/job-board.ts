@@ -73,7 +73,7 @@ export class JobBoard {
     const add = (name: BoardJobName, id: string, crm: string, about: string, contact: string, at: number) =>
       pass(async () => this.add({ id, name, crm, about, contact, at }))
     return {
-      fire: ({ crm, contactId }, step, at) => add('fire', `fire.${step}`, crm, step, contactId, at),
+      fire: ({ crm, contactId }, step, at) => add('fire', `fire.${step}.${at}`, crm, step, contactId, at),
       look: ({ crm, contactId }, step, at) => add('look', `look.${step}.${at}`, crm, step, contactId, at),
       make: ({ crm, contactId }, step) => add('task', `task.${step}`, crm, step, contactId, 0),
       withdraw: ({ crm, contactId }, step) => add('withdraw', `withdraw.${step}`, crm, step, contactId, 0),

@@ -204,3 +204,11 @@ it('what is to be withdrawn in a CRM without a file waits there, and a step for 
   })
   delivery.stop()
 })
+
+it('a step that is put off while its own job is still at work has another one, and the same one only once', async () => {
+  const jobs = createFollowUpJobs(parts.queues, Date.now)
+  const plan = { crm: Crm, contactId: 'contact' }
+  const at = Date.now() + 3_600_000
+  for (const time of [at, at, at + 1]) await jobs.fire(plan, 'key.sales.1', time)
+  expect(await parts.queues.followUps.getDelayedCount()).toBe(2)
+})
