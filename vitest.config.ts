@@ -6,8 +6,9 @@ const browser = await findBrowser(fileURLToPath(new URL('.leadsync/tools', impor
 
 // What no other test in the same process can disturb: our modules keep no state, and loading them anew for each file costs as much as running it.
 const together = ['test/{core,config,sandbox,connectors}/**/*.test.ts']
-// The connector sets the transport that jsforce has but one of, and here jsforce's own is wanted.
-const alone = ['test/sandbox/salesforce/**/*.test.ts']
+// The connector sets the transport that jsforce has but one of, and in its sandbox's tests jsforce's own is wanted; and the login library behind the
+// Dynamics connector remembers logins of servers that have stopped since.
+const alone = ['test/sandbox/salesforce/**/*.test.ts', 'test/connectors/dynamics/{all,api-sandbox,token,transport}.test.ts']
 // Every folder that is not one of those, also a new one.
 const others = ['test/!(core|config|sandbox|connectors)/**/*.test.ts']
 
