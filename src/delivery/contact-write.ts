@@ -6,7 +6,6 @@ import {
   fieldsToRead,
   fold,
   type Match,
-  optOutsRead,
   optOutsWritten,
   type RecordRef,
   type SettledDelivery,
@@ -18,17 +17,15 @@ import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
 import type { DeliveryResult } from './delivery-result.ts'
 import type { FollowUpPlanner } from './follow-ups/planner.ts'
-import type { FollowUps } from './follow-ups/ports.ts'
+import { type OptOutReader, readOptOuts } from './opt-outs.ts'
 import type { Claim, ContactLink, Ledger, StoredOutcome, SuppressionList } from './ports.ts'
 
-export interface ContactWriteOptions {
-  readonly crm: string
+export interface ContactWriteOptions extends OptOutReader {
   readonly rules: DecideRules
   readonly connector: BatchedConnector
   readonly ledger: Ledger
   readonly suppression: SuppressionList
   readonly planner: FollowUpPlanner
-  readonly noteOptOuts: FollowUps['noteOptOuts']
   /** Called after the CRM took something. */
   succeeded(): void
   now(): number
@@ -66,11 +63,11 @@ export class ContactWrite {
     const [first] = claims
     if (!first) return null
     const match = await this.#match(claims, first)
-    await this.#noteOptOuts(first, match)
+    const read = await readOptOuts(match, first, this.#options)
     const folded = await this.#fold(claims, first, match)
     const written = await this.#write(folded)
     const { deliveries, known } = settleFold(folded, written)
-    const optOuts = this.#optOuts(first.link, match, folded, written)
+    const optOuts = this.#optOuts(read, folded, written)
     // What was found counts before what was known: the record may have been merged into another.
     let link: ContactLink = { record: recordOf(deliveries) ?? first.link.record, known, optOuts }
     await Promise.all(
@@ -113,25 +110,10 @@ export class ContactWrite {
     }
   }
 
-  /** At once: the lead may be parked, and what the CRM says holds for the tasks of those before it. */
-  async #noteOptOuts({ contactId, link }: Claim, match: Match): Promise<void> {
-    const { crm, noteOptOuts, now } = this.#options
-    const read = optOutsRead(match, link.optOuts, new Date(now()).toISOString())
-    if (link.record !== null && JSON.stringify(read.said) !== JSON.stringify(link.optOuts?.said ?? {}))
-      await noteOptOuts(crm, contactId, read)
-  }
-
-  #optOuts(
-    before: ContactLink,
-    match: Match,
-    { write }: Folded<Claim>,
-    outcome: WriteOutcome | DeliveryError | null,
-  ): CrmOptOuts {
+  #optOuts(read: CrmOptOuts, { write }: Folded<Claim>, outcome: WriteOutcome | DeliveryError | null): CrmOptOuts {
     const { rules, now } = this.#options
-    const at = new Date(now()).toISOString()
-    const read = optOutsRead(match, before.optOuts, at)
     if (!write || !outcome || outcome instanceof DeliveryError) return read
-    return optOutsWritten(read, write, outcome, rules.policies.optOutFields, at)
+    return optOutsWritten(read, write, outcome, rules.policies.optOutFields, new Date(now()).toISOString())
   }
 
   async #settle(one: SettledDelivery<Claim>, contactId: string, link: ContactLink): Promise<DeliveryResult | Error> {

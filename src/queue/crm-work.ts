@@ -1,5 +1,5 @@
 import { type Job, UnrecoverableError } from 'bullmq'
-import type { DeliveryError, Log } from '../core/index.ts'
+import { type DeliveryError, type Log, leadOfStep } from '../core/index.ts'
 import type { Alerts } from '../delivery/alerts.ts'
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../delivery/delivery-result.ts'
@@ -67,7 +67,7 @@ function followUpWork(job: Job<FollowUpJob>, { crm, delivery, followUps, alerts,
       log.warn({ crm, step, code: error.code, reason: error.message }, 'a task of a follow-up was parked')
       // One that is replayed has been without its CRM for no time yet.
       await job.updateData({ step, contact, code: error.code })
-      await alerts.raise({ event: 'parked', crm, lead: step.split('.')[0] ?? null, code: error.code, reason: error.message })
+      await alerts.raise({ event: 'parked', crm, lead: leadOfStep(step), code: error.code, reason: error.message })
       throw new UnrecoverableError(error.message)
     },
   }

@@ -1,5 +1,5 @@
 import type { Job, Queue } from 'bullmq'
-import { deliveryJobId, leadKey } from '../core/index.ts'
+import { deliveryJobId, leadKey, leadOfStep } from '../core/index.ts'
 import type { FollowUps } from '../delivery/follow-ups/ports.ts'
 import type { Ledger } from '../delivery/ports.ts'
 import type { CrmJob } from './crm-work.ts'
@@ -64,7 +64,7 @@ export class DeadLetters {
       }
       // The id of a task names its rule and step, so the lead alone does not tell it.
       for await (const jobs of pagesOf(queue)) {
-        const ofLead = jobs.filter(({ data }) => 'step' in data && [id, leadKey(id)].includes(leadOf(data.step)))
+        const ofLead = jobs.filter(({ data }) => 'step' in data && [id, leadKey(id)].includes(leadOfStep(data.step)))
         found.push(...(await Promise.all(ofLead.map((job) => this.#letter(crm, job)))))
       }
     }
@@ -114,7 +114,7 @@ export class DeadLetters {
   async #letter(crm: string, job: Job<CrmJob>): Promise<DeadLetter> {
     const { id = '', data, failedReason, finishedOn } = job
     const step = 'step' in data ? data.step : null
-    const lead = 'lead' in data ? data.lead : leadOf(step ?? '')
+    const lead = 'lead' in data ? data.lead : leadOfStep(step ?? '')
     const entry = await this.#ledger.entry(crm, lead)
     return {
       id,
@@ -127,10 +127,6 @@ export class DeadLetters {
       parkedAt: finishedOn === undefined ? null : new Date(finishedOn).toISOString(),
     }
   }
-}
-
-function leadOf(step: string): string {
-  return step.split('.')[0] ?? step
 }
 
 function codeOf(data: CrmJob): string | null {

@@ -1,4 +1,4 @@
-import { type FollowUpPlan, type StepState, StepStates } from '../core/index.ts'
+import { type FollowUpPlan, leadOfStep, type StepState, StepStates } from '../core/index.ts'
 import { fieldsOf, followUpPlan } from './follow-up-plan.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 
@@ -56,7 +56,7 @@ export async function readDueSoon({ redis }: Scripts, { now, withinMs, most }: D
 
 /** None where its plan is gone. */
 async function readPromise(redis: Scripts['redis'], step: string, slaAt: number): Promise<readonly DueSoon[]> {
-  const [crm, stored, judged] = await redis.hmget(`${KeyPrefix}plan:${leadOf(step)}`, 'crm', `s:${step}`, `sla:${step}`)
+  const [crm, stored, judged] = await redis.hmget(`${KeyPrefix}plan:${leadOfStep(step)}`, 'crm', `s:${step}`, `sla:${step}`)
   if (!crm || !stored) return []
   const { state } = JSON.parse(stored) as { readonly state: StepState }
   return [{ step, crm, slaAt, state, missed: judged === 'missed' || judged === 'late' }]
@@ -81,8 +81,4 @@ export async function plansOf(scripts: Scripts, contactId: string): Promise<read
 /** How many contacts wait for what they refused to be taken back. */
 export function reviewsLeft({ redis }: Scripts): Promise<number> {
   return redis.hlen(`${KeyPrefix}reviews`)
-}
-
-function leadOf(step: string): string {
-  return step.split('.')[0] ?? step
 }

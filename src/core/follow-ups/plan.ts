@@ -44,6 +44,11 @@ export interface PlannedStep {
   readonly recall: string | null
 }
 
+/** The ledger's key of the lead that a step is of, by the step's id. */
+export function leadOfStep(step: string): string {
+  return step.split('.', 1)[0] ?? step
+}
+
 /** How one lead is followed up, in one CRM. Nothing in it names a person. Times are ms since the epoch. */
 export interface FollowUpPlan {
   /** The ledger's key of the lead. */

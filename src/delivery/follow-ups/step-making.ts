@@ -1,13 +1,12 @@
 import {
-  type CrmOptOuts,
   crmSuppression,
   DeliveryError,
   decideRecord,
   decideStep,
   type FollowUpPlan,
   type FollowUpRules,
+  gapEnd,
   type Match,
-  optOutsRead,
   type PlannedStep,
   type QualificationRules,
   type RecordRef,
@@ -17,6 +16,7 @@ import {
 } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
+import { type OptOutReader, readOptOuts } from '../opt-outs.ts'
 import { cancelSteps } from './cancel.ts'
 import type { FollowUpJobs, FollowUps, StepChange, StepFacts } from './ports.ts'
 import { StepTask, type Wanted } from './step-task.ts'
@@ -64,7 +64,7 @@ export class StepMaking {
     if (step.state === 'made' || step.state === 'withdrawing') return await this.#finish(step, facts.plan)
     if (!['due', 'making', 'failed'].includes(step.state)) return step.state
     if (step.recall !== null) return await this.#takeBack(facts, claim, { reason: step.recall })
-    const free = gapEnd(facts, this.#options.rules)
+    const free = gapEnd(facts, this.#options.rules.minGapMs)
     if (step.state === 'due' && free > this.#options.now()) return await this.#postpone(facts, free)
     const wanted = await this.#ask(facts, claim)
     return 'facts' in wanted ? await this.#make(wanted) : await this.#takeBack(facts, claim, wanted)
@@ -100,9 +100,10 @@ export class StepMaking {
   }
 
   async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | Unwanted> {
-    const { rules, qualification, now, crm } = this.#options
+    const { rules, qualification, followUps, now, crm } = this.#options
     const match = await this.#match(facts, claim)
-    const optOuts = await this.#noteOptOuts(match, claim)
+    const noteOptOuts: OptOutReader['noteOptOuts'] = (...read) => followUps.noteOptOuts(...read)
+    const optOuts = await readOptOuts(match, claim, { crm, noteOptOuts, now })
     const others = facts.suppression.filter((one) => one.source !== 'crm' || one.crm !== crm)
     const suppression = [...others, ...crmSuppression(crm, optOuts)]
     const decision = decideStep({ ...facts, suppression, rules, qualification, now: now() })
@@ -130,14 +131,6 @@ export class StepMaking {
       record: tried ?? link.record ?? plan.record,
       fields: {},
     })
-  }
-
-  /** A no that only the CRM knows holds for what else there is of the contact, too: it is noted, and the review takes that back. */
-  async #noteOptOuts(match: Match, { contactId, link }: ContactClaim): Promise<CrmOptOuts> {
-    const { followUps, crm, now } = this.#options
-    const read = optOutsRead(match, link.optOuts, new Date(now()).toISOString())
-    if (JSON.stringify(read) !== JSON.stringify(link.optOuts)) await followUps.noteOptOuts(crm, contactId, read)
-    return read
   }
 
   async #workedBefore({ plan, step }: StepFacts): Promise<string | null> {
@@ -246,12 +239,6 @@ export class StepMaking {
 interface Found {
   readonly change?: Pick<StepChange, 'dueAt' | 'owner'>
   readonly leftOut?: string
-}
-
-/** When another task about the contact may be made, in ms since the epoch. */
-function gapEnd({ plan, step, others }: StepFacts, { minGapMs }: FollowUpRules): number {
-  const made = [plan, ...others].flatMap(({ steps }) => steps.flatMap(({ id, madeAt }) => (id === step.id ? [] : (madeAt ?? []))))
-  return Math.max(...made, Number.NEGATIVE_INFINITY) + minGapMs
 }
 
 function leftOut({ dropped }: TaskOutcome): string {
