@@ -54,6 +54,8 @@ export function createDynamicsAdmin(api: Api, crm: string, settings: Pick<Settin
         ...keySteps(kind, catalog, settings),
       ])
     },
+    // Until the reading is written.
+    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
     async provision(steps, signal) {
       if (steps.length === 0) return []
       const context = { api, crm, signal }

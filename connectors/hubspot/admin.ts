@@ -2,6 +2,7 @@ import {
   type CatalogField,
   type CrmAdmin,
   compileMapping,
+  DeliveryError,
   type Judged,
   type MappingField,
   type ProvisionStep,
@@ -34,6 +35,8 @@ export function createHubSpotAdmin(api: Api, contactIdProperty: string): CrmAdmi
       const own = mapped.filter(({ name }) => name.startsWith('leadsync_') && name !== contactIdProperty)
       return [...contactIdStep(contactIdProperty, existing), ...own.filter(({ name }) => !existing.has(name)).map(stepFor)]
     },
+    // Until the reading is written.
+    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
     provision: (steps, signal) => inTurn(steps, ({ definition }) => createProperty(api, definition, signal)),
   }
 }

@@ -49,6 +49,8 @@ export function createSalesforceAdmin(
       )
       return [...ofPeople, ...keySteps('task', settings.taskIdField, existingIn(catalog, 'task'))]
     },
+    // Until the reading is written.
+    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
     async provision(steps, signal) {
       if (steps.length === 0) return []
       const context = { api, crm, signal }
