@@ -53,7 +53,7 @@ export async function openStage({ profileDir }: StageOptions): Promise<Stage> {
   return {
     folder,
     redis,
-    scripts: new Scripts(redis),
+    scripts: new Scripts(redis, null),
     start(role, { hubspotUrl = 'http://127.0.0.1:9', followUps = false } = {}) {
       const configDir = followUps ? ConfigDir : withoutFollowUps
       const env = {

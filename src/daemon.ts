@@ -27,6 +27,8 @@ import { RedisLeadRegister } from './store/lead-register.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
 import type { Retention } from './store/retention.ts'
+import { acceptStore, type Binding } from './store/store-binding.ts'
+import { type StoreGuard, startStoreGuard } from './store/store-guard.ts'
 
 export type Role = 'all' | 'intake' | 'worker' | 'admin'
 
@@ -34,6 +36,8 @@ export interface DaemonOptions {
   readonly config: Config
   readonly role: Role
   readonly log: Log
+  /** A Redis that has lost our data is taken as it is. */
+  readonly acceptEmptyRedis?: boolean
   now(): number
 }
 
@@ -52,6 +56,7 @@ export interface Daemon {
 interface Parts extends DaemonOptions {
   readonly installation: Installation
   readonly redis: RedisAccess
+  readonly guard: StoreGuard
   readonly retention: Retention
   /** Run last to first when the daemon stops. */
   readonly closers: (() => Promise<void>)[]
@@ -62,11 +67,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, role, log } = options
   const { leadsync } = config
   const installation = await openInstallation(leadsync.dataDir)
-  const redis = await openRedis(leadsync.redis, leadsync.dataDir, log)
+  const binding = { dataDir: leadsync.dataDir, installation: installation.id }
+  const redis = await openRedis(leadsync.redis, binding, log)
   const { retention } = leadsync
   const closers = [() => redis.close()]
-  const parts: Parts = { ...options, installation, redis, retention, closers }
   try {
+    const guard = await guardStore(redis, binding, options)
+    closers.push(async () => guard.stop())
+    const parts: Parts = { ...options, installation, redis, guard, retention, closers }
     if (runs(role, 'worker')) startWorkers(parts)
     const intake = runs(role, 'intake') ? await startIntake(parts) : null
     const admin = runs(role, 'admin') ? await startAdmin(parts, intake?.reception ?? null) : null
@@ -83,6 +91,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+async function guardStore(redis: RedisAccess, binding: Binding, { log, acceptEmptyRedis }: DaemonOptions): Promise<StoreGuard> {
+  const connection = redis.connect('guard', 'hasty').redis
+  const guard = await startStoreGuard({ ...binding, redis: connection, log })
+  if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard
+  await acceptStore(connection, binding)
+  log.warn({}, 'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten.')
+  return guard
+}
+
 function runs(role: Role, part: Role): boolean {
   return role === 'all' || role === part
 }
@@ -96,7 +113,7 @@ async function startIntake(parts: Parts): Promise<{ url: string; reception: Rece
   const { intake, journal: kept, stages, ownDomains } = config.leadsync
   const scripts = redis.connect('intake', 'hasty')
   const queues = new Queues(scripts.redis, [], log)
-  const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues)
+  const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues, () => isUsable(parts.guard))
   const { secret } = installation
   const interpreter = createInterpreter({ secret, stages, testLeads: intake.testLeads, ownDomains }, log)
   const journal = await openJournal({ dir: kept.dir, keepDays: kept.keepDays, now, log })
@@ -130,6 +147,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
       states: new RedisCrmStates(scripts),
       intakeState: () => reception?.state() ?? null,
       redisUp: () => scripts.redis.status === 'ready',
+      holding: () => parts.guard.holding(),
       log,
       now,
     },
@@ -191,6 +209,12 @@ function startWorkers(parts: Parts): void {
     await Promise.all([closeWorker(router, graceMs), followUps.stop(), ...stops.map((stop) => stop())])
     await alerting.stop(graceMs)
   })
+}
+
+/** Before it was asked nobody knows: then the scripts say so. */
+function isUsable(guard: StoreGuard): boolean {
+  const holding = guard.holding()
+  return holding === null || holding === 'ours'
 }
 
 function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {

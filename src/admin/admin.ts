@@ -3,6 +3,7 @@ import type { Log } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
 import type { Scripts } from '../store/redis.ts'
+import type { Holding } from '../store/store-binding.ts'
 import { BoardPath, registerBoard, registerOperatorBoard } from './board.ts'
 import type { AdminCrm } from './crm-status.ts'
 import { type Credentials, registerLogin } from './login.ts'
@@ -35,6 +36,8 @@ export interface AdminDependencies {
   /** Absent, or null, where no intake runs in this process. */
   intakeState?(): IntakeState | null
   redisUp(): boolean
+  /** Absent: nobody watches whose data Redis holds. */
+  holding?(): Holding | null
   readonly log: Log
   /** Milliseconds since the epoch. */
   now(): number
@@ -42,17 +45,25 @@ export interface AdminDependencies {
 
 /** No page of Bull Board's takes longer; one that does is waiting for a Redis that hangs. */
 const HandlerTimeoutMs = 10_000
+/** The largest request is a click. */
+const RequestTimeoutMs = 10_000
+/** Further ones are hung up on, so that file descriptors are left for everything else. */
+const MostConnections = 1_000
 
 /** The listener for people and monitoring: Bull Board, health, metrics. Listening and closing are the caller's. */
 export async function buildAdmin(options: AdminOptions, dependencies: AdminDependencies): Promise<FastifyInstance> {
   const { queues, states, log, now, redisUp } = dependencies
   const app = fastify({
     logger: false,
+    // Off by default: whoever has no login could hold a connection for ever with a body that never ends.
+    requestTimeout: RequestTimeoutMs,
+    http: { headersTimeout: RequestTimeoutMs },
     handlerTimeout: HandlerTimeoutMs,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerBrokenRequest,
   })
+  app.server.maxConnections = MostConnections
   registerSecurityHeaders(app)
   await registerLogin(app, {
     username: options.username,

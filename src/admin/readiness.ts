@@ -1,4 +1,6 @@
 import { KeyPrefix, type Scripts } from '../store/redis.ts'
+import type { Holding } from '../store/store-binding.ts'
+import { HoldingSentence } from '../store/store-guard.ts'
 import { type CrmStatus, type CrmStatusDependencies, crmStatusWithoutRedis, readCrmStatus } from './crm-status.ts'
 import { timely } from './timely.ts'
 
@@ -16,6 +18,10 @@ export interface Readiness {
   readonly ready: boolean
   readonly role: Role
   readonly redis: 'up' | 'down'
+  /** Whose data Redis holds; null before it could be asked. */
+  readonly store: Holding | null
+  /** Why nothing is delivered, a sentence for a person; null where that is no reason. */
+  readonly reason: string | null
   /** Null where no intake runs in this process. */
   readonly journal: { readonly writable: boolean; readonly backlog: number } | null
   readonly crms: Readonly<Record<string, CrmStatus>>
@@ -27,6 +33,8 @@ export interface ReadinessDependencies extends CrmStatusDependencies {
   /** Null where no intake runs in this process. */
   intakeState(): IntakeState | null
   redisUp(): boolean
+  /** Absent: nobody watches it here. */
+  holding?(): Holding | null
   /** How long Redis may take, in ms. */
   readonly withinMs: number
 }
@@ -43,24 +51,30 @@ export function readinessCheck(dependencies: ReadinessDependencies): () => Promi
   return async () => {
     const states = redisUp() ? await readRedis() : null
     const intake = intakeState()
+    const store = dependencies.holding?.() ?? null
+    const reason = store === null ? null : HoldingSentence[store]
     return {
-      ready: isReady(role, states !== null, intake),
+      ready: isReady(role, states !== null, reason === null, intake),
       role,
       redis: states === null ? 'down' : 'up',
+      store,
+      reason,
       journal: intake && { writable: intake.journalWritable, backlog: intake.backlog },
       crms: states ?? crmStatusWithoutRedis(crms),
     }
   }
 }
 
-function isReady(role: Role, redis: boolean, intake: IntakeState | null): boolean {
-  const durable = redis || intake?.journalWritable === true
+function isReady(role: Role, redis: boolean, isOurs: boolean, intake: IntakeState | null): boolean {
+  const usable = redis && isOurs
+  const durable = usable || intake?.journalWritable === true
   switch (role) {
     case 'intake':
       return durable
     case 'all':
-      return durable && redis
+      return durable && usable
     case 'worker':
+      return usable
     case 'admin':
       return redis
   }

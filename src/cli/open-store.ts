@@ -6,6 +6,8 @@ import { Queues } from '../queue/queues.ts'
 import { startEmbeddedRedis } from '../store/embedded-redis.ts'
 import { connectRedis, Scripts } from '../store/redis.ts'
 import { runningRedisUrl } from '../store/redis-access.ts'
+import { bindStore } from '../store/store-binding.ts'
+import { HoldingSentence } from '../store/store-guard.ts'
 import { createLog } from './log.ts'
 
 const ReadyTimeoutMs = 5_000
@@ -47,7 +49,7 @@ export async function withOwnStore(config: Config, command: string, use: (store:
   }
 }
 
-/** Runs a command on the store and closes it again. Exit code 1 when Redis can't be reached. */
+/** Runs a command on the store and closes it again. Exit code 1 when Redis can't be reached, or holds another installation's data or none. */
 export async function withStore(config: Config, command: string, use: (store: OpenStore) => Promise<number>): Promise<number> {
   const opened = await openStoreRedis(config, command)
   if ('problem' in opened) {
@@ -57,7 +59,15 @@ export async function withStore(config: Config, command: string, use: (store: Op
   const { redis } = opened
   const queues = new Queues(redis, [...config.crms.map(({ name }) => name), ...config.disabled], createLog('silent'))
   try {
-    return await use({ scripts: new Scripts(redis), queues })
+    const { dataDir } = config.leadsync
+    // Before the first start there is no installation, and nothing there to be anybody's.
+    const installation = (await readInstallation(dataDir))?.id ?? null
+    const problem = installation === null ? null : HoldingSentence[await bindStore(redis, { dataDir, installation })]
+    if (problem !== null) {
+      process.stderr.write(`${problem}\n`)
+      return 1
+    }
+    return await use({ scripts: new Scripts(redis, installation), queues })
   } finally {
     await queues.close()
     redis.disconnect()

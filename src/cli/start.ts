@@ -17,6 +17,7 @@ export async function start(args: string[]): Promise<number> {
       config: { type: 'string', default: DefaultConfigDir },
       role: { type: 'string', default: 'all' },
       strict: { type: 'boolean', default: false },
+      'accept-empty-redis': { type: 'boolean', default: false },
     },
   })
   const role = Roles.find((one) => one === values.role)
@@ -29,7 +30,13 @@ export async function start(args: string[]): Promise<number> {
   const signalled = untilSignal()
   const log = createLog(config.leadsync.log.level)
   for (const problem of problems) log.error({}, `a CRM stands still: ${formatProblem(problem)}`)
-  const daemon = await startDaemon({ config, role, log, now: Date.now }).catch((error: unknown) => {
+  const daemon = await startDaemon({
+    config,
+    role,
+    log,
+    acceptEmptyRedis: values['accept-empty-redis'],
+    now: Date.now,
+  }).catch((error: unknown) => {
     log.error({ error }, 'could not start')
     process.stderr.write(`leadsync start: ${error instanceof Error ? error.message : String(error)}\n`)
     return null

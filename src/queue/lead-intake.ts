@@ -9,15 +9,18 @@ export class LeadIntake implements LeadSink {
   readonly #redis: Redis
   readonly #register: LeadRegister
   readonly #queues: Queues
+  readonly #mayTake: () => boolean
 
-  constructor(redis: Redis, register: LeadRegister, queues: Queues) {
+  /** `mayTake`: false while Redis is there and must not be given anything. */
+  constructor(redis: Redis, register: LeadRegister, queues: Queues, mayTake: () => boolean = () => true) {
     this.#redis = redis
     this.#register = register
     this.#queues = queues
+    this.#mayTake = mayTake
   }
 
   ready(): boolean {
-    return this.#redis.status === 'ready'
+    return this.#redis.status === 'ready' && this.#mayTake()
   }
 
   accept(arrivals: readonly Arrival[]): Promise<readonly Admission[]> {

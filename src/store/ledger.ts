@@ -1,5 +1,5 @@
-import type { DeliveryErrorCode, Lead } from '../core/index.ts'
-import type { Claim, ClaimResult, ContactLink, Ledger, LedgerEntry, StoredOutcome, WriteRecord } from '../delivery/ports.ts'
+import type { CrmAnswer, DeliveryErrorCode, Lead } from '../core/index.ts'
+import type { Claim, ClaimResult, ContactLink, Ledger, LedgerEntry, StoredOutcome, Tried, WriteRecord } from '../delivery/ports.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
 import { readSuppression } from './suppression-list.ts'
@@ -61,8 +61,14 @@ export class RedisLedger implements Ledger {
     await this.#end(crm, leadKey, { outcome, reason: stored.reason, stored })
   }
 
-  async park(crm: string, leadKey: string, reason: string, code: DeliveryErrorCode): Promise<void> {
-    await this.#end(crm, leadKey, { outcome: 'parked', reason, code })
+  async park(
+    crm: string,
+    leadKey: string,
+    reason: string,
+    code: DeliveryErrorCode,
+    tried: Omit<Tried, 'parks'> = { answer: null, config: null },
+  ): Promise<void> {
+    await this.#end(crm, leadKey, { outcome: 'parked', reason, code, tried })
   }
 
   discard(crm: string, leadKey: string, reason: string): Promise<boolean> {
@@ -73,16 +79,26 @@ export class RedisLedger implements Ledger {
     await this.#end(crm, leadKey, { outcome: 'notWanted', reason: null })
   }
 
+  async offer(leadKey: string): Promise<Lead['offer'] | null> {
+    const body = await this.#scripts.redis.get(`${KeyPrefix}body:${leadKey}`)
+    return body === null ? null : (JSON.parse(body) as Lead).offer
+  }
+
   async entry(crm: string, leadKey: string): Promise<LedgerEntry | null> {
     const field = `crm:${crm}`
-    const [leadId, state, reason, code] = await this.#scripts.redis.hmget(
+    const [leadId, state, reason, code, answer, config, parks] = await this.#scripts.redis.hmget(
       `${KeyPrefix}lead:${leadKey}`,
       'id',
       field,
       `${field}:reason`,
       `${field}:code`,
+      `${field}:answer`,
+      `${field}:config`,
+      `${field}:parks`,
     )
-    return leadId && state ? { leadId, state, reason: reason ?? null, code: code ?? null } : null
+    if (!leadId || !state) return null
+    const tried = { answer: answer ? (JSON.parse(answer) as CrmAnswer) : null, config: config ?? null, parks: Number(parks ?? 0) }
+    return { leadId, state, reason: reason ?? null, code: code ?? null, tried }
   }
 
   async release(crm: string, leadKey: string, unavailable: boolean): Promise<number> {
@@ -94,7 +110,7 @@ export class RedisLedger implements Ledger {
   }
 
   /** True when it was this call that ended it. */
-  async #end(crm: string, leadKey: string, { outcome, reason, code, stored }: End): Promise<boolean> {
+  async #end(crm: string, leadKey: string, { outcome, reason, code, stored, tried }: End): Promise<boolean> {
     const { retention, now } = this.#options
     const at = now()
     const record = stored?.record ?? null
@@ -117,6 +133,8 @@ export class RedisLedger implements Ledger {
         outcome,
         reason: reason ?? undefined,
         code,
+        answer: tried?.answer ? JSON.stringify(tried.answer) : undefined,
+        config: tried?.config ?? undefined,
         record: record ? `${record.object}/${record.id}` : undefined,
         line: JSON.stringify(line),
         now: at,
@@ -134,6 +152,7 @@ interface End {
   readonly outcome: string
   readonly reason: string | null
   readonly code?: string
+  readonly tried?: Omit<Tried, 'parks'>
   readonly stored?: StoredOutcome
 }
 

@@ -6,6 +6,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from './embedded-redis.ts'
 import { type ConnectOptions, connectRedis, Scripts } from './redis.ts'
 import { warnOfRiskySettings } from './redis-policy.ts'
 import { identifyRedis } from './redis-probe.ts'
+import type { Binding } from './store-binding.ts'
 
 export type RedisSettings = { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
 
@@ -20,7 +21,7 @@ export interface RedisAccess {
 const ReviveEveryMs = 1_000
 
 /** Rejects only when an embedded server can't be started; one elsewhere may be away. */
-export async function openRedis(settings: RedisSettings, dataDir: string, log: Log): Promise<RedisAccess> {
+export async function openRedis(settings: RedisSettings, { dataDir, installation }: Binding, log: Log): Promise<RedisAccess> {
   const embedded = settings.mode === 'embedded' ? await startEmbeddedRedis({ dir: dataDir, log }) : null
   const url = settings.mode === 'url' ? settings.url : (embedded?.url ?? '')
   const connections: Redis[] = []
@@ -32,7 +33,7 @@ export async function openRedis(settings: RedisSettings, dataDir: string, log: L
       watch(redis, name, log)
       if (settings.mode === 'url' && connections.length === 0) warnOfRiskySettings(redis, log)
       connections.push(redis)
-      return new Scripts(redis)
+      return new Scripts(redis, installation)
     },
     async close() {
       stopReviving()

@@ -25,6 +25,7 @@ const ScriptNames = [
   'follow-up-step',
   'follow-up-review',
   'alert',
+  'foresee',
 ] as const
 export type ScriptName = (typeof ScriptNames)[number]
 
@@ -40,6 +41,7 @@ const Parts: Partial<Record<ScriptName, readonly string[]>> = {
   'follow-up-read': ['review', 'follow-up'],
   'follow-up-step': ['review', 'follow-up'],
   'follow-up-review': ['review'],
+  foresee: ['review', 'admit-forgotten'],
 }
 
 export interface ConnectOptions {
@@ -68,20 +70,26 @@ export function connectRedis(url: string, options: ConnectOptions): Redis {
 
 type Command = (...args: (string | number)[]) => Promise<unknown>
 
-/** Our Lua scripts on one connection. Each is one atomic step of a lead's way. */
+/** Which installation's data a Redis holds. */
+export const InstallationKey = `${KeyPrefix}installation`
+
+/**
+ * Our Lua scripts on one connection. Each is one atomic step of a lead's way, and refuses with `NOTOURS` where the Redis does not say that it
+ * holds the data of `installation`: asked in the script itself, as data may be lost between any two of them. Null: whatever is there will do.
+ */
 export class Scripts {
   readonly redis: Redis
   readonly #commands: ReadonlyMap<ScriptName, Command>
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, installation: string | null) {
     this.redis = redis
-    const folder = new URL('./lua/', import.meta.url)
+    // An id is a UUID, or one with a word before it: nothing that could end the text.
+    const guard = installation === null ? '' : `local Installation = '${installation}'\n${readLua('guard')}`
     const commands = new Map<ScriptName, Command>()
     for (const name of ScriptNames) {
       const command = `leadsync-${name}`
       const files = ['shared', ...(Parts[name] ?? []), name]
-      const lua = files.map((file) => readFileSync(new URL(`${file}.lua`, folder), 'utf8')).join('')
-      redis.defineCommand(command, { numberOfKeys: 1, lua })
+      redis.defineCommand(command, { numberOfKeys: 1, lua: guard + files.map(readLua).join('') })
       const run = Reflect.get(redis, command) as Command
       commands.set(name, (...args) => run.call(redis, KeyPrefix, ...args))
     }
@@ -93,4 +101,13 @@ export class Scripts {
     if (!command) throw new Error(`There is no script ${name}.`)
     return command(...args)
   }
+}
+
+function readLua(file: string): string {
+  return readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8')
+}
+
+/** A script was refused because the data of this installation is not there. */
+export function isNotOurs(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOTOURS ')
 }

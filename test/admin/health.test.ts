@@ -93,6 +93,8 @@ it('is ready and tells the state of every CRM; one that is blocked or invalid do
       ready: true,
       role: 'all',
       redis: 'up',
+      store: null,
+      reason: null,
       journal: { writable: true, backlog: 12 },
       crms: {
         hubspot: { state: 'blocked', reason: 'hubspot refuses the token.', since: '2026-11-23T09:00:00.000Z' },

@@ -33,7 +33,7 @@ export function basic(username: string, password: string): string {
 /** The parts that the admin listener looks at, on a patient connection: the worst one for a page that must answer in time. */
 export async function openParts(url: string, crms: readonly string[] = ['hubspot']) {
   const redis = connectRedis(url, { name: 'test', patience: 'patient' })
-  const scripts = new Scripts(redis)
+  const scripts = new Scripts(redis, null)
   const queues = new Queues(redis, crms, silent)
   const register = new RedisLeadRegister(scripts, {
     secret: Secret,

@@ -51,7 +51,7 @@ export function openStore(url: string, doNotContact: Partial<DoNotContactRules> 
   const redis = connectRedis(url, { name: 'test', patience: 'patient' })
   // Some tests take Redis away; ioredis prints what nobody listens to.
   redis.on('error', () => undefined)
-  const scripts = new Scripts(redis)
+  const scripts = new Scripts(redis, null)
   const clock: StoreParts['clock'] = { ms: null }
   const rules = { scope: 'offer' as const, release: ['PLT'], ...doNotContact }
   const register = new RedisLeadRegister(scripts, { secret: 'a secret', doNotContact: rules, retention: Keep, crms: [Crm] })

@@ -135,7 +135,7 @@ it('while Redis is away nothing is taken and it says so; when it is back the sam
   const redis = connectRedis(server.url, { name: 'hasty', patience: 'hasty' })
   redis.on('error', () => undefined)
   const queues = new Queues(redis, [], { debug() {}, info() {}, warn() {}, error() {} })
-  const register = new RedisLeadRegister(new Scripts(redis), {
+  const register = new RedisLeadRegister(new Scripts(redis, null), {
     secret: 'a secret',
     doNotContact: { scope: 'offer', release: [] },
     retention: Keep,

@@ -50,7 +50,8 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
   const secrets = { marketplaceToken: randomBytes(16).toString('hex'), apiToken: randomBytes(16).toString('hex') }
   const password = randomBytes(9).toString('base64url')
   const daemon = await startChild(
-    ['start', '--config', await demoConfig(dataDir)],
+    // What an earlier demo left in another Redis is nobody's loss.
+    ['start', '--accept-empty-redis', '--config', await demoConfig(dataDir)],
     {
       LEADSYNC_DATA_DIR: dataDir,
       LEADSYNC_INTAKE_PORT: '0',
@@ -103,7 +104,7 @@ interface Watching {
 function watch(redisUrl: string): Watching {
   const redis = connectRedis(redisUrl, { name: 'demo', patience: 'patient' })
   redis.on('error', () => undefined)
-  const scripts = new Scripts(redis)
+  const scripts = new Scripts(redis, null)
   const queues = new Queues(redis, Crms, createLog('silent'))
   const crms = Crms.map((name) => ({ name, valid: true }))
   const states = new RedisCrmStates(scripts)

@@ -14,7 +14,7 @@ export async function liveFindings(config: Config, now: () => number): Promise<r
   const { dataDir, journal } = config.leadsync
   const opened = await openStoreRedis(config, 'check')
   try {
-    const known = 'redis' in opened ? knownOfCrms(new Scripts(opened.redis), now) : null
+    const known = 'redis' in opened ? knownOfCrms(new Scripts(opened.redis, null), now) : null
     const ready = config.crms.filter((crm) => crm.ok)
     const [redis, ...others] = await Promise.all([
       'redis' in opened ? redisFindings(opened.redis, now) : [withoutRedis(config, opened.problem)],

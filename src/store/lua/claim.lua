@@ -18,7 +18,7 @@ redis.call('SET', P .. 'lock:' .. crm .. ':' .. cid, holder, 'PX', lockMs)
 if state == 'parked' then
   state = written and 'written' or 'waiting'
   redis.call('HSET', leadKey, field, state)
-  redis.call('HDEL', leadKey, field .. ':tries', field .. ':reason', field .. ':code')
+  redis.call('HDEL', leadKey, field .. ':tries', field .. ':reason', field .. ':code', field .. ':answer', field .. ':config')
   redis.call('PERSIST', leadKey)
   redis.call('PERSIST', P .. 'body:' .. k)
   move(crm, 'parked', 'waiting')

@@ -1,0 +1,64 @@
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import { InstallationKey } from './redis.ts'
+
+/**
+ * Whose data a Redis holds. `ours`: this installation's. `empty`: nobody's, although it was ours once: it lost its data. `rebuilding`: ours, while
+ * `leadsync rebuild` brings it back, or did not come to its end. `foreign`: another installation's.
+ */
+export type Holding = 'ours' | 'empty' | 'rebuilding' | 'foreign'
+
+export interface Binding {
+  readonly dataDir: string
+  /** The installation's id. */
+  readonly installation: string
+}
+
+/** Stands beside installation.json from the moment when a Redis first was ours: by it a first start is told from a loss. */
+const BoundFile = 'redis-bound'
+
+/** What stands in Redis while it is rebuilt: the daemons go on refusing, and only the command itself may write. */
+export function rebuildingId(installation: string): string {
+  return `rebuilding.${installation}`
+}
+
+/** Says whose data is there. A Redis that nobody has yet becomes ours at the first start. Rejects when Redis or the folder can't be asked. */
+export async function bindStore(redis: Redis, { dataDir, installation }: Binding): Promise<Holding> {
+  const held = (await redis.get(InstallationKey)) ?? (await claimNew(redis, dataDir, installation))
+  if (held === null) return 'empty'
+  if (held === rebuildingId(installation)) return 'rebuilding'
+  if (held !== installation) return 'foreign'
+  await noteBound(dataDir)
+  return 'ours'
+}
+
+/** Makes it ours, whatever it holds: a person said so, or it was rebuilt. */
+export async function acceptStore(redis: Redis, { dataDir, installation }: Binding): Promise<void> {
+  await redis.set(InstallationKey, installation)
+  await noteBound(dataDir)
+}
+
+/** What stands in the key now. Null: ours once, and lost. */
+async function claimNew(redis: Redis, dataDir: string, installation: string): Promise<string | null> {
+  if (await wasBound(dataDir)) return null
+  await redis.set(InstallationKey, installation, 'NX')
+  return await redis.get(InstallationKey)
+}
+
+async function wasBound(dataDir: string): Promise<boolean> {
+  try {
+    await access(join(dataDir, BoundFile))
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function noteBound(dataDir: string): Promise<void> {
+  if (await wasBound(dataDir)) return
+  const text =
+    'A Redis holds the data of this installation. While this file is here, a Redis without it is taken for one that lost it.\n'
+  await writeFile(join(dataDir, BoundFile), text, { mode: 0o600 })
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { connectRedis, InstallationKey, isNotOurs, Scripts } from '../../src/store/redis.ts'
+import { acceptStore, bindStore, rebuildingId } from '../../src/store/store-binding.ts'
+import { startStoreGuard } from '../../src/store/store-guard.ts'
+import { recordedLog } from '../kit/recorded-log.ts'
+import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { until } from '../kit/until.ts'
+
+const Ours = 'aaaaaaaa-0000-4000-8000-000000000000'
+const Theirs = 'bbbbbbbb-0000-4000-8000-000000000000'
+
+let server: TestRedis
+let redis: Redis
+let dataDir: string
+
+beforeAll(async () => {
+  server = await startTestRedis()
+  redis = connectRedis(server.url, { name: 'test', patience: 'patient' })
+})
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'leadsync-binding-'))
+  await redis.flushall()
+})
+afterEach(() => rm(dataDir, { recursive: true }))
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+function bind(installation = Ours) {
+  return bindStore(redis, { dataDir, installation })
+}
+
+it('makes a Redis that nobody has its own at the first start, and knows it again', async () => {
+  expect(await bind()).toBe('ours')
+  expect(await bind()).toBe('ours')
+  expect(await redis.get(InstallationKey)).toBe(Ours)
+})
+
+it('takes a Redis that was its own and is empty for one that lost its data, until a person accepts it', async () => {
+  await bind()
+  await redis.flushall()
+  expect([await bind(), await bind()]).toEqual(['empty', 'empty'])
+  await acceptStore(redis, { dataDir, installation: Ours })
+  expect(await bind()).toBe('ours')
+})
+
+it('leaves another installation’s Redis alone', async () => {
+  await bind(Theirs)
+  expect(await bind(Ours)).toBe('foreign')
+  expect(await redis.get(InstallationKey)).toBe(Theirs)
+})
+
+it('of two that start at once on a new Redis one gets it', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'leadsync-binding-'))
+  const both = await Promise.all([bind(), bindStore(redis, { dataDir: other, installation: Theirs })])
+  expect(both.toSorted()).toEqual(['foreign', 'ours'])
+  await rm(other, { recursive: true })
+})
+
+it('lets no script work on data that is not its own, from the moment when it is gone', async () => {
+  const scripts = new Scripts(redis, Ours)
+  await bind()
+  expect(await scripts.run('suppression', 'nobody')).toEqual([])
+  await redis.flushall()
+  const refused = await scripts.run('suppression', 'nobody').catch((error: unknown) => error)
+  expect(isNotOurs(refused)).toBe(true)
+  await redis.set(InstallationKey, rebuildingId(Ours))
+  await expect(scripts.run('suppression', 'nobody')).rejects.toThrow('NOTOURS')
+  expect(await new Scripts(redis, rebuildingId(Ours)).run('suppression', 'nobody')).toEqual([])
+})
+
+it('says what to do when the data is lost under it, once, and when it is there again', async () => {
+  const { log, lines } = recordedLog()
+  const guard = await startStoreGuard({ redis, dataDir, installation: Ours, log })
+  expect([guard.holding(), lines]).toEqual(['ours', []])
+  await redis.flushall()
+  await until('the loss is seen', () => guard.holding() === 'empty')
+  await redis.set(InstallationKey, Ours)
+  await until('it is seen again', () => guard.holding() === 'ours')
+  guard.stop()
+  expect(lines.map(({ level }) => level)).toEqual(['error', 'info'])
+  expect(JSON.stringify(lines)).toContain('leadsync rebuild')
+}, 15_000)
