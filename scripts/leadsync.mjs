@@ -44,6 +44,8 @@ if (isNewEnough(process.version)) {
   // Stripping types and compiling is half of a start. Not in the temporary folder, where others of this machine could put code of theirs;
   // where node_modules can't be written to, there is simply no cache.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/leadsync', import.meta.url)))
+  const { endAtCrash } = await import('../src/cli/crash.ts')
+  endAtCrash(process.argv[2] ?? '')
   const { main } = await import('../src/cli/main.ts')
   process.exitCode = await main(process.argv.slice(2))
 } else if (existsSync(packagedNode)) {

@@ -1,15 +1,20 @@
-import { connectors } from '../connectors/registry.ts'
+import { configVersion } from './config/config-version.ts'
 import type { ReadyCrm } from './config/crm-settings.ts'
 import type { Installation } from './config/installation.ts'
-import type { Config, ConnectorRegistry } from './config/load.ts'
-import { type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac, type Log } from './core/index.ts'
+import type { Config } from './config/load.ts'
+import type { Log } from './core/index.ts'
+import { crmQuota } from './daemon-quota.ts'
+import { connectorModule, decideRules } from './daemon-rules.ts'
 import type { Alerts } from './delivery/alerts.ts'
 import { CrmDelivery, type FollowUpParts } from './delivery/crm-delivery.ts'
 import { OrgBinding } from './delivery/org-binding.ts'
 import { BlockedProbe } from './queue/blocked-probe.ts'
+import { Circuit } from './queue/circuit.ts'
+import type { ClaimGate } from './queue/claim-gate.ts'
 import { DeliveryWorker } from './queue/delivery-worker.ts'
 import type { Queues } from './queue/queues.ts'
 import { closeWorker, type WorkerLimits } from './queue/worker-options.ts'
+import { RedisCircuits } from './store/circuits.ts'
 import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisContactLock } from './store/contact-lock.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
@@ -27,8 +32,11 @@ export interface CrmParts {
   readonly log: Log
   now(): number
   readonly scripts: Scripts
+  /** On a connection of their own, which waits for nothing: the limits of requests are kept there. */
+  readonly quotaScripts: Scripts
   readonly queues: Queues
   readonly limits: WorkerLimits
+  readonly gate: ClaimGate
   readonly followUp: FollowUpParts
   readonly alerts: Alerts
 }
@@ -37,10 +45,8 @@ export interface CrmParts {
 export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
   const { config, scripts, queues, retention, limits, log, now } = parts
   const { deliveries: concurrency, graceSeconds } = config.leadsync.workers
-  const registry: ConnectorRegistry = connectors
-  const module = registry[crm.connector]
-  if (!module) throw new Error(`There is no connector ${crm.connector}.`)
-  const connector = module.create(crm.settings, { crm: crm.name, fetch: globalThis.fetch, now, log })
+  const quota = crmQuota(crm, parts.quotaScripts, { fetch: globalThis.fetch, now })
+  const connector = connectorModule(crm).create(crm.settings, { crm: crm.name, fetch: quota.fetch, now, log })
   const grace = new AbortController()
   const common = {
     crm: crm.name,
@@ -49,6 +55,9 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     now,
   }
   const states = new RedisCrmStates(scripts)
+  states
+    .started(crm.name, configVersion(crm))
+    .catch((error: unknown) => log.warn({ crm: crm.name, error }, 'the version of its settings could not be noted'))
   const orgs = new RedisOrgBindings(scripts, now)
   const org = new OrgBinding({ ...common, sharedOrg: crm.sharedOrg, connector, orgs })
   orgs.note(crm.name, crm.sharedOrg).catch((error: unknown) => log.warn({ crm: crm.name, error }, 'sharedOrg could not be noted'))
@@ -57,17 +66,21 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     ...common,
     connector,
     org,
-    rules: decideRules(crm, module, connector, parts),
+    rules: decideRules(crm, connector, { config, secret: parts.installation.secret }),
     accept: crm.accept,
     lock: new RedisContactLock(scripts, limits.lockMs),
     contacts: new RedisContactClaims(scripts, limits.lockMs),
     suppression: new RedisSuppressionList(scripts),
     followUps: parts.followUp,
+    newDeliveries: quota.newDeliveries,
     lockMs: limits.lockMs,
   })
   const probe = new BlockedProbe({ crm: crm.name, queue, connector, org, states, log })
+  const circuits = new RedisCircuits(scripts)
+  const circuit = new Circuit({ crm: crm.name, circuits, concurrency, turnMs: limits.lockMs, log, now })
   const work = {
     ...common,
+    circuit,
     redis: scripts.redis,
     queue,
     delivery,
@@ -76,37 +89,19 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     alike: async () => (await orgs.sharing(crm.name)).flatMap((name) => queues.deliveries.get(name) ?? []),
     states,
     limits,
+    gate: parts.gate,
     concurrency,
     giveUpAfterMs: crm.giveUpAfterMs,
+    configVersion: configVersion(crm),
     log,
   }
   const { worker } = new DeliveryWorker(work)
   probe.start()
   return async () => {
     probe.stop()
-    await closeWorker(worker, graceSeconds * 1_000, () => grace.abort())
+    circuit.stop()
+    await closeWorker(worker, graceSeconds * 1_000, () => grace.abort(), parts.gate)
     delivery.stop()
     await connector.stop()
-  }
-}
-
-function decideRules(crm: ReadyCrm, module: ConnectorModule, connector: Connector, parts: CrmParts): DecideRules {
-  const { stageOrder, qualification } = parts.config.leadsync
-  return {
-    mapping: compileMapping(crm.mapping),
-    identity: (object) => connector.identity(object),
-    target: connector.objects[0] ?? '',
-    doNotContact: crm.doNotContact,
-    policies: {
-      onMany: crm.onMany,
-      onDeleted: crm.onDeleted,
-      onClosed: crm.onClosed,
-      optOutFields: module.optOutFields,
-    },
-    lastLeadField: crm.lastLeadField,
-    touches: crm.touches,
-    digest: (value) => hmac(parts.installation.secret, 'wrote', JSON.stringify(value)),
-    stageOrder,
-    qualification,
   }
 }

@@ -5,6 +5,7 @@ import type { FollowUpParts } from './delivery/crm-delivery.ts'
 import { FollowUpReview } from './delivery/follow-ups/review.ts'
 import { SlaWatch } from './delivery/follow-ups/sla-watch.ts'
 import { StepFiring } from './delivery/follow-ups/step-firing.ts'
+import type { ClaimGate } from './queue/claim-gate.ts'
 import { createFollowUpJobs } from './queue/follow-up-jobs.ts'
 import { startFollowUpWorker } from './queue/follow-up-worker.ts'
 import type { Queues } from './queue/queues.ts'
@@ -20,6 +21,7 @@ export interface FollowUpContext {
   readonly scripts: Scripts
   readonly queues: Queues
   readonly limits: WorkerLimits
+  readonly gate: ClaimGate
   readonly alerts: Alerts
   readonly log: Log
   now(): number
@@ -38,6 +40,7 @@ export function startFollowUps(context: FollowUpContext): { readonly parts: Foll
     firing: new StepFiring({ rules, qualification, crms, followUps: store, jobs, sla, now }),
     review: new FollowUpReview({ followUps: store, jobs }),
     limits,
+    gate: context.gate,
     concurrency: workers.leads,
     graceMs: workers.graceSeconds * 1_000,
     log,

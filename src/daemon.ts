@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { buildAdmin } from './admin/admin.ts'
+import { adminQuota } from './admin/crm-quota.ts'
+import type { AdminCrm } from './admin/crm-status.ts'
 import { adminPassword } from './admin/password.ts'
 import { type Installation, openInstallation } from './config/installation.ts'
 import { listenProblem } from './config/listen-problem.ts'
@@ -8,12 +10,14 @@ import { formatProblem } from './config/problem.ts'
 import { accepts, followUpCrm, type Log } from './core/index.ts'
 import { startCrm } from './daemon-crm.ts'
 import { startFollowUps } from './daemon-follow-ups.ts'
+import { startJobUpkeep } from './daemon-upkeep.ts'
 import type { LeadRegister } from './delivery/register.ts'
 import { buildIntake } from './intake/http.ts'
 import { createInterpreter } from './intake/interpret.ts'
 import { openJournal } from './intake/journal.ts'
 import { createReception, type Reception } from './intake/reception.ts'
 import { startAlerts } from './queue/alerts.ts'
+import { ClaimGate } from './queue/claim-gate.ts'
 import { LeadIntake } from './queue/lead-intake.ts'
 import { startQuarantineUpkeep } from './queue/quarantine-upkeep.ts'
 import { Queues } from './queue/queues.ts'
@@ -24,6 +28,8 @@ import { RedisContactClaims } from './store/contact-claims.ts'
 import { RedisCrmStates } from './store/crm-states.ts'
 import { startDailyExport } from './store/daily-export.ts'
 import { RedisLeadRegister } from './store/lead-register.ts'
+import { type MemoryWatch, startMemoryWatch } from './store/memory-watch.ts'
+import { RedisQuarantineRoom } from './store/quarantine-room.ts'
 import type { Scripts } from './store/redis.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
 import type { Retention } from './store/retention.ts'
@@ -57,6 +63,9 @@ interface Parts extends DaemonOptions {
   readonly installation: Installation
   readonly redis: RedisAccess
   readonly guard: StoreGuard
+  readonly memory: MemoryWatch
+  /** Which every worker that makes more of what Redis holds goes through. */
+  readonly gate: ClaimGate
   readonly retention: Retention
   /** Run last to first when the daemon stops. */
   readonly closers: (() => Promise<void>)[]
@@ -72,9 +81,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { retention } = leadsync
   const closers = [() => redis.close()]
   try {
-    const guard = await guardStore(redis, binding, options)
-    closers.push(async () => guard.stop())
-    const parts: Parts = { ...options, installation, redis, guard, retention, closers }
+    const gate = new ClaimGate(log)
+    const guard = await guardStore(redis, binding, { ...options, gate })
+    const memory = startMemoryWatch({
+      redis: redis.connect('memory', 'hasty').redis,
+      limits: leadsync.memory,
+      stopped: (stopped) => gate.set('memory', stopped),
+      log,
+    })
+    closers.push(async () => {
+      memory.stop()
+      guard.stop()
+    })
+    const parts: Parts = { ...options, installation, redis, guard, memory, gate, retention, closers }
     if (runs(role, 'worker')) startWorkers(parts)
     const intake = runs(role, 'intake') ? await startIntake(parts) : null
     const admin = runs(role, 'admin') ? await startAdmin(parts, intake?.reception ?? null) : null
@@ -91,9 +110,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-async function guardStore(redis: RedisAccess, binding: Binding, { log, acceptEmptyRedis }: DaemonOptions): Promise<StoreGuard> {
+async function guardStore(
+  redis: RedisAccess,
+  binding: Binding,
+  { log, gate, acceptEmptyRedis }: DaemonOptions & Pick<Parts, 'gate'>,
+): Promise<StoreGuard> {
   const connection = redis.connect('guard', 'hasty').redis
-  const guard = await startStoreGuard({ ...binding, redis: connection, log })
+  const guard = await startStoreGuard({
+    ...binding,
+    redis: connection,
+    log,
+    changed: (holding) => gate.set('store', holding !== 'ours'),
+  })
   if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard
   await acceptStore(connection, binding)
   log.warn({}, 'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten.')
@@ -113,10 +141,13 @@ async function startIntake(parts: Parts): Promise<{ url: string; reception: Rece
   const { intake, journal: kept, stages, ownDomains } = config.leadsync
   const scripts = redis.connect('intake', 'hasty')
   const queues = new Queues(scripts.redis, [], log)
-  const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues, () => isUsable(parts.guard))
   const { secret } = installation
   const interpreter = createInterpreter({ secret, stages, testLeads: intake.testLeads, ownDomains }, log)
   const journal = await openJournal({ dir: kept.dir, keepDays: kept.keepDays, now, log })
+  // A lead that no journal keeps goes to a Redis that is nearly full all the same: the room that is left there is for it.
+  const hasRoom = () => !(parts.memory.state().journalOnly && journal.writable())
+  const mayTake = () => isUsable(parts.guard) && hasRoom()
+  const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues, mayTake, quarantineRoom(parts, scripts))
   const reception = createReception({ journal, sink, interpret: interpreter.interpret, log })
   const app = buildIntake(intake, { reception, interpreter, secret, now, log })
   closers.push(async () => {
@@ -148,6 +179,7 @@ async function startAdmin(parts: Parts, reception: Reception | null): Promise<{ 
       intakeState: () => reception?.state() ?? null,
       redisUp: () => scripts.redis.status === 'ready',
       holding: () => parts.guard.holding(),
+      memory: () => parts.memory.state(),
       log,
       now,
     },
@@ -167,9 +199,15 @@ function startWorkers(parts: Parts): void {
   // Those that are switched off, too: a task that is to be withdrawn there is, as soon as it is on again.
   const queues = new Queues(scripts.redis, [...crms, ...config.disabled], log)
   const limits = { lockMs: workers.lockSeconds * 1_000, stalledMs: workers.stalledSeconds * 1_000 }
-  const stopQuarantine = startQuarantineUpkeep(queues.quarantine, parts.retention, log)
+  const room = quarantineRoom(parts, scripts)
+  const isOurs = () => parts.guard.holding() === 'ours'
+  const keeping = { quarantine: queues.quarantine, keep: parts.retention, room }
+  const stopQuarantine = startQuarantineUpkeep({ ...keeping, mayRun: isOurs, log })
   const stopExport = startDailyExport({ dataDir: config.leadsync.dataDir, scripts, secret: parts.installation.secret, log, now })
+  const mayRun = () => isOurs() && !parts.memory.state().stopped
+  const stopJobs = startJobUpkeep({ scripts, queues, mayRun, log, now })
   closers.push(async () => {
+    stopJobs()
     stopQuarantine()
     stopExport()
     await queues.close()
@@ -181,16 +219,19 @@ function startWorkers(parts: Parts): void {
     gathered: new RedisAlertLog(scripts),
     settings: config.leadsync.alerts,
     limits,
+    gate: parts.gate,
     log,
     fetch: globalThis.fetch,
     now,
   })
-  const shared = { ...parts, scripts, queues, limits, alerts }
+  const quotaScripts = redis.connect('quota', 'hasty')
+  const shared = { ...parts, scripts, quotaScripts, queues, limits, alerts }
   const followUps = startFollowUps(shared)
   const stops = config.crms.filter((crm) => crm.ok).map((crm) => startCrm(crm, { ...shared, followUp: followUps.parts }))
   const router = startRouteWorker({
     redis: scripts.redis,
     queues,
+    room,
     register: register(parts, scripts),
     targets: config.crms.map(routeTarget),
     stages,
@@ -200,13 +241,14 @@ function startWorkers(parts: Parts): void {
     followUpCrm: (lead, wants) => followUpCrm(rules.crms, lead, qualification, wants),
     alerts,
     limits,
+    gate: parts.gate,
     concurrency: workers.leads,
     log,
     now,
   })
   closers.push(async () => {
     const graceMs = workers.graceSeconds * 1_000
-    await Promise.all([closeWorker(router, graceMs), followUps.stop(), ...stops.map((stop) => stop())])
+    await Promise.all([closeWorker(router, graceMs, undefined, parts.gate), followUps.stop(), ...stops.map((stop) => stop())])
     await alerting.stop(graceMs)
   })
 }
@@ -215,6 +257,10 @@ function startWorkers(parts: Parts): void {
 function isUsable(guard: StoreGuard): boolean {
   const holding = guard.holding()
   return holding === null || holding === 'ours'
+}
+
+function quarantineRoom({ config, now }: Parts, scripts: Scripts): RedisQuarantineRoom {
+  return new RedisQuarantineRoom(scripts, config.leadsync.quarantine.maxBytes, now)
 }
 
 function register({ config, installation, retention }: Parts, scripts: Scripts): LeadRegister {
@@ -232,8 +278,8 @@ function routeTarget(crm: CrmConfig): RouteTarget {
   return { name: crm.name, wants: (lead) => (accepts(crm.accept, lead) ? 'yes' : 'no') }
 }
 
-function describeCrm(crm: CrmConfig): { name: string; valid: boolean; problem?: string } {
-  if (crm.ok) return { name: crm.name, valid: true }
+function describeCrm(crm: CrmConfig): AdminCrm {
+  if (crm.ok) return { name: crm.name, valid: true, ...adminQuota(crm) }
   return { name: crm.name, valid: false, problem: crm.problems.map(formatProblem).join('; ') }
 }
 

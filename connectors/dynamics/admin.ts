@@ -11,6 +11,7 @@ import {
 import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api } from './api.ts'
 import { sentence } from './errors.ts'
+import { createListing, type ListSettings } from './list.ts'
 import {
   ContactIdShape,
   columnDefinition,
@@ -44,8 +45,11 @@ interface AdminContext {
   readonly signal: AbortSignal
 }
 
-/** Makes Leadsync's own columns, and the alternate key where one is used. Needs rights that delivering never needs: readme.md beside this file. */
-export function createDynamicsAdmin(api: Api, crm: string, settings: Pick<Settings, 'contactIdColumn' | 'key'>): CrmAdmin {
+/**
+ * Makes Leadsync's own columns, and the alternate key where one is used, which needs rights that delivering never needs (readme.md beside this
+ * file), and reads back the records that are Leadsync's, which needs no more.
+ */
+export function createDynamicsAdmin(api: Api, crm: string, settings: ListSettings): CrmAdmin {
   return {
     planProvision(rules, catalog) {
       const mapping = compileMapping(rules)
@@ -54,8 +58,7 @@ export function createDynamicsAdmin(api: Api, crm: string, settings: Pick<Settin
         ...keySteps(kind, catalog, settings),
       ])
     },
-    // Until the reading is written.
-    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
+    list: createListing(api, crm, settings),
     async provision(steps, signal) {
       if (steps.length === 0) return []
       const context = { api, crm, signal }

@@ -1,9 +1,12 @@
 import { type ConnectorDependencies, DeliveryError, type HttpRequestPreview } from '../../src/core/index.ts'
+import { metByProbe, type Suspicion } from '../kit/doubt.ts'
+import { ofEverybody } from '../kit/one-record.ts'
 import { shortRetry } from '../kit/short-retry.ts'
-import { brokenGateway, refusedWith } from './errors.ts'
+import { brokenGateway, refusedWith, sentence } from './errors.ts'
+import { Harmless, takeApart } from './requests/apart.ts'
 import { inLanes } from './requests/lanes.ts'
 import type { Operation, Reply } from './requests/operation.ts'
-import { isBatchRefused, isOrgWide, isTooLong, type Outcome, outcomesOf } from './requests/outcomes.ts'
+import { isBare, isBatchRefused, isOrgWide, isTooLong, type Outcome, outcomesOf } from './requests/outcomes.ts'
 import { type PlannedRequest, previewOf, requestsFor } from './requests/requests.ts'
 import { type Asking, createSender, type Sent } from './requests/sender.ts'
 import type { Settings } from './settings.ts'
@@ -44,6 +47,7 @@ export function createApi(settings: Settings, dependencies: ConnectorDependencie
   const sender = createSender(settings, dependencies)
   let withoutBatchesUntil = 0
   let smaller = { size: settings.batchSize, until: 0 }
+  const suspicion: Suspicion = { aloneInARow: 0 }
   let known: Who | null = null
 
   function planned(operations: readonly Operation[]): PlannedRequest[] {
@@ -62,7 +66,7 @@ export function createApi(settings: Settings, dependencies: ConnectorDependencie
 
   async function request(one: PlannedRequest, asking: Asking): Promise<Outcome[]> {
     const sent = await sender.send(one.call, asking)
-    if (one.isBatch && isBatchRefused(sent)) return singly(one, asking)
+    if (one.isBatch && isBatchRefused(sent) && !isBare(sent)) return singly(one, asking)
     if (one.isBatch && one.operations.length > 1 && isTooLong(sent)) return inHalves(one, asking)
     if (one.operations.length > 1 && sent.kind === 'timeout') tookTooLong(one)
     const outcomes = outcomesOf(one, sent, { crm, now: now(), hasFixedToken: settings.auth === 'static-token' })
@@ -131,7 +135,46 @@ export function createApi(settings: Settings, dependencies: ConnectorDependencie
       return waiting.length
     }
     await shortRetry(round, (left) => (left > 0 ? 0 : null), signal)
+    for (const [operation, reply] of await apart(replies, asking)) replies.set(operation, reply)
     return operations.map((operation) => replies.get(operation) ?? unjudged())
+  }
+
+  /** What was refused without a reason may be about one of them, or about batches as such. */
+  async function apart(replies: ReadonlyMap<Operation, Reply>, asking: Asking): Promise<ReadonlyMap<Operation, Reply>> {
+    const bare = [...replies].flatMap(([operation, reply]) =>
+      reply.kind === 'refused' && reply.isBare ? [{ operation, reply }] : [],
+    )
+    const [first] = bare
+    const isBroken = bare.length === 1 && (first?.reply.error.status ?? 0) >= 500
+    if (first === undefined || isBroken || asking.signal.aborted) return new Map()
+    const operations = bare.map(({ operation }) => operation)
+    const [probe, isForBatch] = await harmless(Math.min(2, operations.length, batchSize()), asking)
+    if (!isForBatch) return takenApart(operations, first.reply.error, probe, asking)
+    const [lone] = await harmless(1, asking)
+    const met = metByProbe(lone)
+    if (met !== null) {
+      const error = ofEverybody(met, (say) => sentence(crm, say))
+      return new Map(operations.map((operation) => [operation, { kind: 'refused', ...refusedWith(error) }]))
+    }
+    const [one] = requestsFor(operations, operations.length)
+    const alone = one ? await singly(one, asking) : []
+    return new Map(operations.map((operation, place) => [operation, alone[place]?.reply ?? first.reply]))
+  }
+
+  function takenApart(operations: readonly Operation[], refusal: DeliveryError, probe: Reply, asking: Asking) {
+    return takeApart(operations, refusal, {
+      ...{ crm, suspicion, batchSize: batchSize(), probe },
+      send: (part) => together(requestsFor(part, part.length), asking),
+    })
+  }
+
+  /** What becomes of so many operations that change nothing, and whether it was their being in a batch that was refused. */
+  async function harmless(count: number, asking: Asking): Promise<[reply: Reply, isForBatch: boolean]> {
+    const [one] = requestsFor(Array<Operation>(count).fill(Harmless), count)
+    if (one === undefined) return [unjudged(), false]
+    const sent = await sender.send(one.call, asking)
+    const [met] = outcomesOf(one, sent, { crm, now: now(), hasFixedToken: settings.auth === 'static-token' })
+    return [met?.reply ?? unjudged(), one.isBatch && isBatchRefused(sent)]
   }
 
   async function get(path: string, signal: AbortSignal): Promise<Reply> {

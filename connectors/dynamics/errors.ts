@@ -12,6 +12,10 @@ export interface Refusal {
   readonly error: DeliveryError
   /** Dataverse's own code in lower case, e.g. `0x80060892`; null where it gave none. */
   readonly code: string | null
+  /** It gives no reason. */
+  readonly isBare?: boolean
+  /** The row of docs/errors.md; absent where nothing was answered. */
+  readonly rule?: string
   /** Columns of what was sent that the refusal names, as they were sent, without `@odata.bind`. */
   readonly fields: readonly string[]
   /** The record that an error says is there already, where it names just one. */
@@ -51,6 +55,11 @@ export function refusalOf(exchange: Exchange, circumstances: Circumstances): Ref
 /** A refusal that Dataverse itself did not speak. */
 export function refusedWith(error: DeliveryError): Refusal {
   return { error, code: null, fields: [], holder: null }
+}
+
+/** Whether an answer is an error of the API, and not a gateway's. */
+export function isOwnError(text: string): boolean {
+  return wireErrorOf(text) !== null
 }
 
 /** The code of an error, where the body has the form of one. */
@@ -104,13 +113,15 @@ function judge({ status, headers, text }: Answer, { crm, now, asked, hasFixedTok
     fields,
     ...(asksFor === undefined ? {} : { retryAfterMs: asksFor }),
     ...(isGuid(correlationId) ? { correlationId } : {}),
+    ...(code === null ? {} : { crmCode: code }),
   }
   const filled = say
     .replace('{status}', `status ${status}`)
     .replace('{code}', code ?? 'without a code')
     .replace('{privilege}', () => privilegeIn(wire))
   const deliveryCode = fields.length > 0 ? 'invalid' : rule.code
-  return { error: new DeliveryError(deliveryCode, sentence(crm, filled), details), code, fields, holder: holderIn(wire) }
+  const error = new DeliveryError(deliveryCode, sentence(crm, filled), details)
+  return { error, code, rule: rule.id, fields, holder: holderIn(wire) }
 }
 
 /**

@@ -7,6 +7,7 @@ import { createApi } from './api.ts'
 import { EmailColumn } from './match/columns.ts'
 import { matchPeople } from './match/match.ts'
 import { readCatalog, refresh, unknownOrg } from './org/org.ts'
+import { DynamicsQuota } from './quota.ts'
 import { Settings } from './settings.ts'
 import { showTouches } from './tasks/notes.ts'
 import { readTasks, withdrawTasks } from './tasks/task-states.ts'
@@ -38,6 +39,7 @@ export const dynamics: ConnectorModule<typeof Settings> = {
   settings: Settings,
   objects: ['lead', 'contact'],
   optOutFields: { lead: OptOuts, contact: OptOuts },
+  quota: DynamicsQuota,
   create: createDynamics,
   createAdmin: (settings, dependencies) => createDynamicsAdmin(createApi(settings, dependencies), dependencies.crm, settings),
 }

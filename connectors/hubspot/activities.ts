@@ -1,8 +1,9 @@
 import { DeliveryError, type Judged } from '../../src/core/index.ts'
-import { judgeRows, type Sent } from '../kit/bisect.ts'
+import { judgeRows, type Refused, type Sent } from '../kit/bisect.ts'
 import { foundOr, type Made, type Marked, makeOnce } from '../kit/make-once.ts'
 import { BodyProperty, findMarked } from './activity-lookup.ts'
 import { batchAnswerOf } from './batch-answer.ts'
+import { doubtOf } from './doubt.ts'
 import { protocolError, type Refusal, rowRefusalOf, sentence } from './errors.ts'
 import type { ActivityKind } from './paths.ts'
 import { BatchSize, type ReadContext } from './read.ts'
@@ -28,6 +29,7 @@ export async function createActivities(
 ): Promise<Judged<Made>[]> {
   const batches = {
     send: (part: readonly Activity[]) => send(kind, part, context),
+    doubt: doubtOf<Activity>(context.api.paths.activities[kind].create, context),
     names: ({ properties }: Activity, fields: readonly string[]) => fields.some((field) => field in properties),
     exhausted: () =>
       new DeliveryError(
@@ -92,11 +94,13 @@ async function withSilent(
 async function afterSilence(
   kind: ActivityKind,
   rows: readonly Activity[],
-  refusal: Refusal,
+  refusal: Refused,
   context: ReadContext,
 ): Promise<Sent<Activity, Made>> {
   const found = context.signal.aborted ? refusal.error : await lookUp(kind, rows, context)
-  if (found instanceof DeliveryError) return { ...refusal, kind: 'refused', reach: 'org' }
+  if (found instanceof DeliveryError) return { kind: 'refused', error: refusal.error, reach: 'org' }
+  // A gateway that gave up waiting may still have it carried out: only where HubSpot itself broke is the rest worth another try now.
+  if (refusal.isBare && refusal.error.status === 500 && found.size === 0) return refusal
   return { kind: 'answered', judged: foundOr(rows, found, refusal.error), undecided: [] }
 }
 

@@ -2,13 +2,13 @@ import {
   type CatalogField,
   type CrmAdmin,
   compileMapping,
-  DeliveryError,
   type Judged,
   type MappingField,
   type ProvisionStep,
 } from '../../src/core/index.ts'
 import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api } from './api.ts'
+import { listContacts } from './list.ts'
 
 /** Longer texts get a field of several lines. */
 const OneLine = 250
@@ -25,8 +25,11 @@ const YesNo = [
   { label: 'No', value: 'false', displayOrder: 1 },
 ]
 
-/** Creates Leadsync's own contact properties. Needs the scope crm.schemas.contacts.write, which delivering never needs. */
-export function createHubSpotAdmin(api: Api, contactIdProperty: string): CrmAdmin {
+/**
+ * Creates Leadsync's own contact properties, which needs the scope crm.schemas.contacts.write, and reads back the contacts that have one, which
+ * needs no more than delivering does.
+ */
+export function createHubSpotAdmin(api: Api, crm: string, contactIdProperty: string): CrmAdmin {
   return {
     planProvision(rules, catalog) {
       const existing = new Map((catalog.objects.contact ?? []).map((one) => [one.name, one]))
@@ -35,9 +38,8 @@ export function createHubSpotAdmin(api: Api, contactIdProperty: string): CrmAdmi
       const own = mapped.filter(({ name }) => name.startsWith('leadsync_') && name !== contactIdProperty)
       return [...contactIdStep(contactIdProperty, existing), ...own.filter(({ name }) => !existing.has(name)).map(stepFor)]
     },
-    // Until the reading is written.
-    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
     provision: (steps, signal) => inTurn(steps, ({ definition }) => createProperty(api, definition, signal)),
+    list: (asked, signal) => listContacts(asked, { api, crm, contactIdProperty, signal }),
   }
 }
 

@@ -1,10 +1,11 @@
 import { DeliveryError } from '../../src/core/index.ts'
 import { absenceOf } from '../kit/absence.ts'
+import { isBareRefusal } from '../kit/bare.ts'
 import type { Reach } from '../kit/bisect.ts'
 import type { Exchange } from '../kit/exchange.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { msUntilMidnight } from './portal-time.ts'
-import { problemsOf } from './problems.ts'
+import { problemId, problemsOf } from './problems.ts'
 import { type Rule, Rules, Unknown } from './rules.ts'
 import { WireError } from './wire.ts'
 
@@ -12,6 +13,10 @@ import { WireError } from './wire.ts'
 export interface Refusal {
   readonly error: DeliveryError
   readonly reach: Reach
+  /** The row of docs/errors.md; absent where nothing was answered. */
+  readonly rule?: string
+  /** It gives no reason. */
+  readonly isBare?: boolean
   /** The contact that HubSpot says stands in the way of a conflict. */
   readonly existingId?: string
 }
@@ -41,7 +46,10 @@ const StatusOfCategory: Readonly<Record<string, number>> = {
 export function refusalOf(exchange: Exchange, circumstances: Circumstances): Refusal {
   if (exchange.kind !== 'answer') return { error: absenceOf(exchange, (say) => sentence(circumstances.crm, say)), reach: 'org' }
   const body = errorBody(exchange.text)
-  return judge(body, exchange.status, exchange.headers, circumstances)
+  const refusal = judge(body, exchange.status, exchange.headers, circumstances)
+  // A 500 in HubSpot's own words says no more than one without: "internal error".
+  const hasReason = exchange.status < 500 && (body.category !== undefined || body.message !== undefined)
+  return isBareRefusal(exchange, hasReason) ? { ...refusal, isBare: true } : refusal
 }
 
 /** Classifies one row of a batch answer's `errors`. */
@@ -62,12 +70,18 @@ export function sentence(crm: string, say: string): string {
 function judge(body: WireError, status: number, headers: Headers, circumstances: Circumstances): Refusal {
   const { crm } = circumstances
   const correlation = (body.correlationId ?? headers.get('x-hubspot-correlation-id') ?? '').match(/^[\w-]{1,64}$/)?.[0]
-  const details = { status, ...(correlation === undefined ? {} : { correlationId: correlation }) }
   const problems = status === 400 ? problemsOf(body) : null
+  const crmCode = problems?.codes[0] ?? body.category?.match(/^[A-Z][A-Z0-9_]{2,80}$/)?.[0]
+  const details = {
+    status,
+    ...(correlation === undefined ? {} : { correlationId: correlation }),
+    ...(crmCode === undefined ? {} : { crmCode }),
+  }
   if (problems) {
     return {
       error: new DeliveryError(problems.code, sentence(crm, problems.say), { ...details, fields: problems.fields }),
       reach: problems.reach,
+      rule: problemId(problems.codes[0] ?? null),
     }
   }
   const policy = body.policyName ?? spentPolicy(headers)
@@ -80,7 +94,7 @@ function judge(body: WireError, status: number, headers: Headers, circumstances:
     delay === undefined ? details : { ...details, retryAfterMs: delay },
   )
   const existingId = rule.code === 'conflict' ? body.message?.match(/Existing ID:\s*(\d{1,20})/i)?.[1] : undefined
-  return { error, reach: rule.reach, ...(existingId === undefined ? {} : { existingId }) }
+  return { error, reach: rule.reach, rule: rule.id, ...(existingId === undefined ? {} : { existingId }) }
 }
 
 /** Gateways answer a 429 without a body: then the headers say whether it is the day or the ten seconds that are used up. */

@@ -11,15 +11,16 @@ import { noteTouches } from './notes.ts'
 import { learn, readCatalog, refresh, unknownOrg } from './org.ts'
 import { createOwners, isOwnerEmail, OwnerProperty } from './owners.ts'
 import { planWrites, previewOf } from './plan.ts'
+import { HubSpotQuota } from './quota.ts'
 import { BatchSize } from './read.ts'
 import { Settings } from './settings.ts'
 import { createTasks, findTasks, readTasks, withdrawTasks } from './tasks.ts'
 import { verifyPortal } from './verify.ts'
 import { writeContacts } from './write.ts'
 
-// Halving a batch down to one bad row takes 14 requests. More than a few bad rows at once are a broken mapping or a broken portal: then
+// Taking a batch apart down to one bad row takes up to 20 requests. More than a few bad rows at once are a broken mapping or a broken portal: then
 // using up the portal's 100 requests per 10 s on them would only starve the others.
-const RequestsPerCall = 40
+const RequestsPerCall = 60
 // Looking for what is there already takes a request per 100 tasks or notes that a contact has, and some have thousands.
 const LookUpsPerActivity = 10
 
@@ -28,9 +29,10 @@ export const hubspot: ConnectorModule<typeof Settings> = {
   settings: Settings,
   objects: ['contact'],
   optOutFields: { contact: ['hs_email_optout', 'hs_email_optout_*'] },
+  quota: HubSpotQuota,
   create: createHubSpot,
   createAdmin: (settings, dependencies) =>
-    createHubSpotAdmin(createApi(settings, dependencies, unknownOrg()), settings.contactIdProperty),
+    createHubSpotAdmin(createApi(settings, dependencies, unknownOrg()), dependencies.crm, settings.contactIdProperty),
 }
 
 function createHubSpot(settings: Settings, dependencies: ConnectorDependencies): Connector {
@@ -40,6 +42,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
   const api = createApi(settings, dependencies, org)
   const stopping = new AbortController()
   const holders = createHolders<string>()
+  const suspicion = { aloneInARow: 0 }
   const owners = createOwners(api, crm, now)
   const planning = { crm, paths: api.paths, org, owners, contactIdProperty }
 
@@ -50,6 +53,7 @@ function createHubSpot(settings: Settings, dependencies: ConnectorDependencies):
       api,
       holders,
       effort,
+      suspicion,
       signal: untilStopped(signal),
       circumstances: () => ({ crm, now: now(), timeZone: org.timeZone }),
     }

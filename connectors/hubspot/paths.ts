@@ -15,6 +15,7 @@ export interface Paths {
   readonly read: string
   readonly update: string
   readonly upsert: string
+  readonly search: string
   readonly properties: string
   readonly account: string
   readonly owners: string
@@ -41,6 +42,7 @@ export function pathsOf(version: ApiVersion): Paths {
     read: `${objects}/contacts/batch/read`,
     update: `${objects}/contacts/batch/update`,
     upsert: `${objects}/contacts/batch/upsert`,
+    search: `${objects}/contacts/search`,
     properties: isNumbered ? '/crm/v3/properties/contacts' : `/crm/properties/${version}/contacts`,
     account: `/account-info/${version}/details`,
     owners: isNumbered ? '/crm/v3/owners' : `/crm/owners/${version}`,

@@ -8,6 +8,8 @@ export interface Problems {
   readonly code: DeliveryErrorCode
   readonly reach: Reach
   readonly fields: readonly string[]
+  /** HubSpot's own codes, of those that we know. */
+  readonly codes: readonly string[]
   readonly say: string
 }
 
@@ -16,7 +18,7 @@ interface Problem {
   readonly field: string
 }
 
-interface Meaning {
+export interface Meaning {
   readonly say: string
   /** `field`: it is wrong for every record that sends it, whatever the value. */
   readonly reach: 'row' | 'field'
@@ -42,10 +44,15 @@ export const Meanings: Readonly<Record<string, Meaning>> = {
   },
   CONFLICTING_UNIQUE_VALUE: { say: 'belongs to another contact already', reach: 'row', code: 'conflict' },
 }
-const AnyOther: Meaning = { say: 'was refused', reach: 'row' }
+export const AnyOther: Meaning = { say: 'was refused', reach: 'row' }
 
 // HubSpot writes the same list a second time, as JSON inside its message; rows of a batch answer have only that one.
 const Listed = z.array(z.object({ error: z.string(), name: z.string() }))
+
+/** The row of docs/errors.md; null stands for a code that is not among the meanings. */
+export function problemId(code: string | null): string {
+  return code === null ? '400-property' : `400-${code.toLowerCase().replaceAll('_', '-')}`
+}
 
 /** The properties that a 400 names, or null when it names none. */
 export function problemsOf(body: WireError): Problems | null {
@@ -63,6 +70,7 @@ export function problemsOf(body: WireError): Problems | null {
     code: conflict ? 'conflict' : 'invalid',
     reach: meanings.every((meaning) => meaning.reach === 'field') ? 'field' : 'row',
     fields: [...meaningOf.keys()],
+    codes: Object.keys(Meanings).filter((code) => meanings.some((meaning) => meaning === Meanings[code])),
     say: `${words.join('; ')}. ${advice}`,
   }
 }

@@ -1,6 +1,8 @@
 import { DeliveryError, type Judged } from '../../src/core/index.ts'
 import { type Effort, judgeRows, type Sent } from '../kit/bisect.ts'
+import type { Suspicion } from '../kit/doubt.ts'
 import type { Api } from './api.ts'
+import { doubtOf } from './doubt.ts'
 import { type Circumstances, protocolError, rowRefusalOf, sentence } from './errors.ts'
 import { BatchAnswer, type ContactRow, decode, type WireError } from './wire.ts'
 
@@ -33,6 +35,7 @@ export interface ReadContext {
   readonly circumstances: () => Circumstances
   readonly signal: AbortSignal
   readonly effort: Effort
+  readonly suspicion: Suspicion
 }
 
 /** What must be read beside the caller's fields to tell who a contact is. */
@@ -60,6 +63,7 @@ function batchesOf(request: ReadRequest, context: ReadContext) {
   const { crm } = context.circumstances()
   return {
     send: (ids: readonly string[]) => readBatch(request, ids, context),
+    doubt: doubtOf<string>(context.api.paths.read, context),
     names: () => false,
     exhausted: () =>
       new DeliveryError('unavailable', sentence(crm, 'it refused too many look-ups at once. The rest is looked up later.')),
@@ -82,7 +86,7 @@ async function readBatch(
   const path = archived ? `${context.api.paths.read}?archived=true` : context.api.paths.read
   const reply = await context.api.post(path, body, context.signal)
   if (reply.kind === 'refused') {
-    const isUnknown = reply.error.status === 400 && request.onUnknownProperty !== undefined
+    const isUnknown = reply.error.status === 400 && !reply.isBare && request.onUnknownProperty !== undefined
     if (isUnknown) request.onUnknownProperty?.()
     const isGone = ids.length === 1 && reply.error.status === 404 && reply.reach === 'row'
     return isUnknown || isGone ? { kind: 'answered', judged: new Map(ids.map((id) => [id, null])), undecided: [] } : reply

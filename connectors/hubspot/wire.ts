@@ -114,3 +114,9 @@ export const CompaniesAnswer = z.object({
   results: z.array(z.object({ id: Id, properties: z.object({ domain: z.string().nullish().catch(null) }) })),
   paging: z.unknown().optional(),
 })
+
+/** One page of a contact search. Not lenient about rows: one that was left out would be somebody whom Leadsync no longer knows. */
+export const SearchAnswer = z.object({
+  results: z.array(z.object({ id: Id, properties: z.record(z.string(), z.unknown()) })),
+  paging: z.unknown().optional(),
+})

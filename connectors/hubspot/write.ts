@@ -1,7 +1,9 @@
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../src/core/index.ts'
 import { type Effort, judgeRows, type Sent } from '../kit/bisect.ts'
+import type { Suspicion } from '../kit/doubt.ts'
 import type { Holders } from '../kit/holders.ts'
 import type { Api } from './api.ts'
+import { doubtOf } from './doubt.ts'
 import { type Circumstances, protocolError, type Refusal, rowRefusalOf, sentence } from './errors.ts'
 import type { Org } from './org.ts'
 import { bodyOf, type PlanContext, planWrites, type Row } from './plan.ts'
@@ -14,6 +16,7 @@ export interface WriteContext extends PlanContext {
   readonly circumstances: () => Circumstances
   readonly signal: AbortSignal
   readonly effort: Effort
+  readonly suspicion: Suspicion
 }
 
 type SentRows = Sent<Row, WriteOutcome>
@@ -30,7 +33,8 @@ export async function writeContacts(writes: readonly RecordWrite[], context: Wri
   const askedAgain = new Set<Row>()
   for (const { path, rows } of plan.requests) {
     const batches = {
-      send: (part: readonly Row[]) => sendRows(path, part, { ...context, askedAgain }),
+      send: (part: readonly Row[], tries: 'again' | 'once') => sendRows(path, part, tries, { ...context, askedAgain }),
+      doubt: doubtOf<Row>(path, context),
       names: ({ input }: Row, fields: readonly string[]) => fields.some((field) => field in input.properties),
       exhausted: () =>
         new DeliveryError(
@@ -43,8 +47,9 @@ export async function writeContacts(writes: readonly RecordWrite[], context: Wri
   return writes.map((_, index) => judged.get(index) ?? protocolError(context.crm, 'a record was not judged. Please report it.'))
 }
 
-async function sendRows(path: string, rows: readonly Row[], context: SendContext): Promise<SentRows> {
-  const reply = await context.api.post(path, bodyOf(rows), context.signal)
+async function sendRows(path: string, rows: readonly Row[], tries: 'again' | 'once', context: SendContext): Promise<SentRows> {
+  const { api, signal } = context
+  const reply = await (tries === 'again' ? api.post(path, bodyOf(rows), signal) : api.create(path, bodyOf(rows), signal))
   if (reply.kind === 'refused') {
     takeNote(reply, rows, context)
     return reply

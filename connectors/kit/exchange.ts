@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { DeliveryError } from '../../src/core/index.ts'
 
 /** One request and its whole answer, or why there is none. */
 export type Exchange =
@@ -6,6 +7,8 @@ export type Exchange =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'network'; readonly code: string | null }
+  /** Nothing was sent: the injected fetch kept it back, and says why. */
+  | { readonly kind: 'kept-back'; readonly error: DeliveryError }
 
 export interface ExchangeOptions {
   readonly fetch: typeof globalThis.fetch
@@ -52,6 +55,7 @@ export async function exchange(
     return { kind: 'answer', status: response.status, headers: response.headers, text: await response.text() }
   } catch (error) {
     if (options.signal.aborted) return { kind: 'cancelled' }
+    if (error instanceof DeliveryError) return { kind: 'kept-back', error }
     if (timedOut) return { kind: 'timeout' }
     if (isNetworkFailure(error)) return { kind: 'network', code: systemCodeOf(error) }
     throw error

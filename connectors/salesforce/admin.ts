@@ -11,6 +11,7 @@ import {
 import { inTurn, labelOf } from '../kit/own-fields.ts'
 import type { Api, Reply } from './api.ts'
 import { rowRefusalOf, sentence } from './errors.ts'
+import { createListing, type ListSettings } from './list.ts'
 import { type AccessContext, type FieldAccess, isThere, openFieldAccess, PermissionSetName } from './org/field-access.ts'
 import { type DescribedKind, isNone, type Kind, ObjectNames } from './org/org.ts'
 import type { Settings } from './settings.ts'
@@ -35,12 +36,11 @@ const Key: Shape = {
 
 type Made = 'created' | 'exists'
 
-/** Makes Leadsync's own fields and lets the user see them. Needs rights that delivering never needs: readme.md beside this file. */
-export function createSalesforceAdmin(
-  api: Api,
-  crm: string,
-  settings: Pick<Settings, 'contactIdField' | 'taskIdField'>,
-): CrmAdmin {
+/**
+ * Makes Leadsync's own fields and lets the user see them, which needs rights that delivering never needs (readme.md beside this file), and reads
+ * back the records that are Leadsync's, which needs no more.
+ */
+export function createSalesforceAdmin(api: Api, crm: string, settings: ListSettings & Pick<Settings, 'taskIdField'>): CrmAdmin {
   return {
     planProvision(rules, catalog) {
       const mapping = compileMapping(rules)
@@ -49,8 +49,7 @@ export function createSalesforceAdmin(
       )
       return [...ofPeople, ...keySteps('task', settings.taskIdField, existingIn(catalog, 'task'))]
     },
-    // Until the reading is written.
-    list: () => Promise.reject(new DeliveryError('misconfigured', 'Reading the records back is not there yet.')),
+    list: createListing(api, crm, settings),
     async provision(steps, signal) {
       if (steps.length === 0) return []
       const context = { api, crm, signal }

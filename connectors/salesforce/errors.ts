@@ -1,5 +1,6 @@
 import { DeliveryError, type DeliveryErrorCode } from '../../src/core/index.ts'
 import { absenceOf } from '../kit/absence.ts'
+import { isBareRefusal } from '../kit/bare.ts'
 import type { Exchange } from '../kit/exchange.ts'
 import { parseJson } from '../kit/json.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
@@ -11,6 +12,10 @@ export interface Refusal {
   readonly error: DeliveryError
   /** Salesforce's own code, e.g. `UNABLE_TO_LOCK_ROW`; null where it gave none. */
   readonly statusCode: string | null
+  /** It gives no reason. */
+  readonly isBare?: boolean
+  /** The row of docs/errors.md; absent where nothing was answered. */
+  readonly rule?: string
   /** The fields it names, as it spells them. */
   readonly fields: readonly string[]
 }
@@ -27,6 +32,7 @@ interface Circumstances {
 }
 
 interface Judgement {
+  readonly rule: string
   readonly code: DeliveryErrorCode
   readonly say: string
   readonly fields: readonly string[]
@@ -56,7 +62,8 @@ export function refusalOf(exchange: Exchange, { crm, now }: Circumstances): RowR
   const asked = retryAfterMs(headers, now)
   // With 300 the body is a list of addresses.
   if (status === 300) return refusal([{ ...Nameless, errorCode: 'MULTIPLE_CHOICES' }], crm, 'request', status, asked)
-  return refusal(errorsIn(body), crm, 'request', status, asked)
+  const judged = refusal(errorsIn(body), crm, 'request', status, asked)
+  return isBareRefusal(exchange, judged.statusCode !== null) ? { ...judged, isBare: true } : judged
 }
 
 /** Classifies a collection row's `errors`, or the body of a composite part (then with its HTTP status). */
@@ -91,14 +98,17 @@ function refusal(
   const together = judgements.filter(({ code }) => code === widest)
   const fields = [...new Set(together.flatMap((judgement) => judgement.fields))]
   const delayMs = askedMs ?? together.find((judgement) => judgement.delayMs !== undefined)?.delayMs
+  const [first] = together
   const details = {
     fields,
+    ...(first?.statusCode ? { crmCode: first.statusCode } : {}),
     ...(status === undefined ? {} : { status }),
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
   }
   return {
     error: new DeliveryError(widest, sentence(crm, sayOf(together)), details),
-    statusCode: together[0]?.statusCode ?? null,
+    statusCode: first?.statusCode ?? null,
+    ...(first === undefined ? {} : { rule: first.rule }),
     fields,
     duplicates: duplicatesIn(errors),
   }
@@ -114,10 +124,16 @@ function judge(error: WireError, of: 'request' | 'record', status: number | unde
     const say = isAboutFields
       ? fields.map((field) => `"${field}" ${rule.field}`).join('; ')
       : rule.say.replace('{code}', statusCode ?? 'without a code')
-    return { code: isAboutFields ? 'invalid' : rule.code, say, fields, statusCode, ...delayOf(rule) }
+    return { rule: rule.id, code: isAboutFields ? 'invalid' : rule.code, say, fields, statusCode, ...delayOf(rule) }
   }
   const byStatus = StatusRules.find((one) => isWithin(status ?? 0, one.status)) ?? UnknownRequest
-  return { code: byStatus.code, say: byStatus.say.replace('{status}', `status ${status}`), fields: named, statusCode }
+  return {
+    rule: byStatus.id,
+    code: byStatus.code,
+    say: byStatus.say.replace('{status}', `status ${status}`),
+    fields: named,
+    statusCode,
+  }
 }
 
 /** Null where the HTTP status decides: an answer without a code that we know. A 401 always is about the token. */

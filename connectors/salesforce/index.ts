@@ -7,6 +7,7 @@ import { createApi } from './api.ts'
 import { matchPeople } from './match/match.ts'
 import { longId } from './org/ids.ts'
 import { readCatalog, refresh, unknownOrg } from './org/org.ts'
+import { SalesforceQuota } from './quota.ts'
 import { Settings } from './settings.ts'
 import { showTouches } from './tasks/notes.ts'
 import { createTaskFacts } from './tasks/task-facts.ts'
@@ -18,9 +19,9 @@ import { createOwners, ownersIn } from './write/owners.ts'
 import { BatchSize, planWrites, previewOf } from './write/plan.ts'
 import { writePeople } from './write/write.ts'
 
-// Halving a batch of 200 down to one bad row takes 16 requests. More than a few bad rows at once are a broken mapping or a broken org:
+// Taking a batch of 200 apart down to one bad row takes up to 22 requests. More than a few bad rows at once are a broken mapping or a broken org:
 // then using up the day's requests on them would only starve the others.
-const RequestsPerCall = 40
+const RequestsPerCall = 60
 
 const OptOuts = ['DoNotCall', 'HasOptedOutOfEmail', 'HasOptedOutOfFax']
 
@@ -29,6 +30,7 @@ export const salesforce: ConnectorModule<typeof Settings> = {
   settings: Settings,
   objects: ['lead', 'contact'],
   optOutFields: { lead: OptOuts, contact: OptOuts },
+  quota: SalesforceQuota,
   create: createSalesforce,
   createAdmin: (settings, dependencies) => createSalesforceAdmin(createApi(settings, dependencies), dependencies.crm, settings),
 }
@@ -43,7 +45,7 @@ function createSalesforce(settings: Settings, dependencies: ConnectorDependencie
   const holders = createHolders<RecordRef>()
   const taskFacts = createTaskFacts(now)
   const planning = { crm, paths: api.paths, org, owners, settings }
-  const known = { api, crm, now, org, holders, settings }
+  const known = { api, crm, now, org, holders, settings, suspicion: { aloneInARow: 0 } }
 
   function untilStopped(signal: AbortSignal): AbortSignal {
     return AbortSignal.any([signal, stopping.signal])

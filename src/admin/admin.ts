@@ -2,10 +2,12 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Log } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
+import type { MemoryState } from '../store/memory-watch.ts'
+import { parkedTries } from '../store/parked-tries.ts'
 import type { Scripts } from '../store/redis.ts'
 import type { Holding } from '../store/store-binding.ts'
 import { BoardPath, registerBoard, registerOperatorBoard } from './board.ts'
-import type { AdminCrm } from './crm-status.ts'
+import { type AdminCrm, type CrmStatusDependencies, readCrmStatus } from './crm-status.ts'
 import { type Credentials, registerLogin } from './login.ts'
 import { createMetrics } from './metrics.ts'
 import { type IntakeState, type Role, readinessCheck } from './readiness.ts'
@@ -27,6 +29,8 @@ export interface AdminOptions {
   readonly wrongLoginsPerMinute?: number
   /** How long Redis may take to answer `/readyz` and `/metrics`, in ms. Default 1,000. */
   readonly redisWithinMs?: number
+  /** A request has to be here whole within this time, in ms. Default 10,000. */
+  readonly requestTimeoutMs?: number
 }
 
 export interface AdminDependencies {
@@ -38,6 +42,8 @@ export interface AdminDependencies {
   redisUp(): boolean
   /** Absent: nobody watches whose data Redis holds. */
   holding?(): Holding | null
+  /** Absent: nobody watches how full Redis is. */
+  memory?(): MemoryState
   readonly log: Log
   /** Milliseconds since the epoch. */
   now(): number
@@ -53,11 +59,12 @@ const MostConnections = 1_000
 /** The listener for people and monitoring: Bull Board, health, metrics. Listening and closing are the caller's. */
 export async function buildAdmin(options: AdminOptions, dependencies: AdminDependencies): Promise<FastifyInstance> {
   const { queues, states, log, now, redisUp } = dependencies
+  const requestTimeout = options.requestTimeoutMs ?? RequestTimeoutMs
   const app = fastify({
     logger: false,
     // Off by default: whoever has no login could hold a connection for ever with a body that never ends.
-    requestTimeout: RequestTimeoutMs,
-    http: { headersTimeout: RequestTimeoutMs },
+    requestTimeout,
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(5_000, requestTimeout) },
     handlerTimeout: HandlerTimeoutMs,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
@@ -96,9 +103,15 @@ export async function buildAdmin(options: AdminOptions, dependencies: AdminDepen
     reply.type(metrics.contentType).send(await metrics.read()),
   )
   app.get('/', async (_request, reply) => reply.redirect(BoardPath))
-  registerBoard(app, { queues, states, redisUp })
-  if (options.operator) registerOperatorBoard(app, { queues, states, redisUp }, options.showPersonalData ?? false)
+  const board = { queues, states, redisUp, why: (crm: string) => whyNot(crm, watched), tried: parkedTries(dependencies.scripts) }
+  registerBoard(app, board)
+  if (options.operator) registerOperatorBoard(app, board, options.showPersonalData ?? false)
   return app
+}
+
+async function whyNot(name: string, watched: CrmStatusDependencies): Promise<string> {
+  const states = await readCrmStatus({ ...watched, crms: watched.crms.filter((crm) => crm.name === name) })
+  return states[name]?.reason ?? ''
 }
 
 function answerError(error: unknown, route: string | undefined, reply: FastifyReply, log: Log): FastifyReply {

@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api'
 import { FastifyAdapter } from '@bull-board/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CrmStates } from '../delivery/ports.ts'
+import type { CrmStates, Tried } from '../delivery/ports.ts'
 import type { Queues } from '../queue/queues.ts'
 import { isOperation } from './board-routes.ts'
 import { MaskedQueue } from './masked-queue.ts'
@@ -12,6 +12,10 @@ const OperatorBoardPath = '/admin/operate'
 export interface BoardDependencies {
   readonly queues: Queues
   readonly states: CrmStates
+  /** Why a CRM's queue stands still, a sentence for a person; empty: it does not. */
+  why(crm: string): Promise<string>
+  /** Null: it is not parked. */
+  tried(crm: string, lead: string): Promise<Tried | null>
   redisUp(): boolean
 }
 
@@ -40,11 +44,17 @@ export function registerOperatorBoard(app: FastifyInstance, dependencies: BoardD
   })
 }
 
-function register(app: FastifyInstance, { queues, states, redisUp }: BoardDependencies, options: BoardOptions): void {
+function register(app: FastifyInstance, { queues, states, why, tried, redisUp }: BoardDependencies, options: BoardOptions): void {
   const { path, title, operable, showData } = options
   const adapter = new FastifyAdapter().setBasePath(path)
+  const crms = new Map([...queues.deliveries].map(([crm, { name }]) => [name, crm]))
+  const masked = queues.all().map((queue) => {
+    const crm = crms.get(queue.name)
+    if (crm === undefined) return new MaskedQueue(queue, { operable, showData })
+    return new MaskedQueue(queue, { operable, showData, why: () => why(crm), tried: (lead) => tried(crm, lead) })
+  })
   createBullBoard({
-    queues: queues.all().map((queue) => new MaskedQueue(queue, { operable, showData })),
+    queues: masked,
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: title, hideDocsLink: true, sortQueues: false } },
   })

@@ -63,7 +63,7 @@ export function shownJob(job: FullJob) {
   }
 }
 
-/** Ids, times, offer, action, source and why: no person, notes, campaign, raw or verbatim body. */
+/** Ids, times, offer, action, source, why, and how a CRM put it: no person, notes, campaign, raw or verbatim body. */
 export function shownData(data: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(data)) return {}
   return {
@@ -72,8 +72,25 @@ export function shownData(data: unknown): Readonly<Record<string, unknown>> {
     ...pick(data, DataTimes, shownTime),
     ...(isRecord(data.offer) ? { offer: pick(data.offer, OfferTexts, shownText) } : {}),
     ...(typeof data.test === 'boolean' ? { test: data.test } : {}),
+    ...(isRecord(data.tried) ? { tried: shownTried(data.tried) } : {}),
     ...(Array.isArray(data.tags) ? { tags: data.tags.slice(0, 20).map(shownText) } : {}),
   }
+}
+
+/** What the CRM answered to a delivery that was parked. */
+function shownTried({ answer, config, parks }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const of = isRecord(answer) ? answer : {}
+  return {
+    ...pick(of, ['status'], shownCount),
+    ...pick(of, ['code', 'correlationId'], shownId),
+    ...(Array.isArray(of.fields) ? { fields: of.fields.slice(0, 20).map(shownId) } : {}),
+    config: config === null || config === undefined ? null : shownId(config),
+    parks: shownCount(parks),
+  }
+}
+
+function shownCount(value: unknown): number | string {
+  return typeof value === 'number' ? value : Hidden
 }
 
 function shownOptions(options: unknown): Readonly<Record<string, unknown>> {

@@ -66,7 +66,12 @@ export async function registerLogin(app: FastifyInstance, options: LoginOptions)
   await app.register(basicAuth, { validate, authenticate: { realm: (request) => realmOf(request) } })
   app.addHook('onRequest', function askForLogin(request, reply, done) {
     if (request.routeOptions.config.open === true) return done()
-    app.basicAuth.call(app, request, reply, done)
+    app.basicAuth.call(app, request, reply, (error) => {
+      if (!error) return done()
+      // Not by the error handler: Bull Board brings its own, by whose other words a stranger could tell which routes there are.
+      const refused = error instanceof LoginRefused ? error : new LoginRefused(401, 'Log in with user name and password.')
+      reply.code(refused.statusCode).send({ error: refused.message })
+    })
   })
 }
 

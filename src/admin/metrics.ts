@@ -1,11 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { StepStates } from '../core/index.ts'
 import type { FollowUpCounters } from '../store/follow-up-lookup.ts'
+import type { MemoryState } from '../store/memory-watch.ts'
+import type { CrmQuotaStatus } from './crm-quota.ts'
 import type { IntakeState } from './readiness.ts'
 import { readStatus, type Status, type StatusDependencies } from './status.ts'
 import { timely } from './timely.ts'
 
 export interface MetricsDependencies extends StatusDependencies {
+  /** Absent: nobody watches how full Redis is. */
+  memory?(): MemoryState
   intakeState(): IntakeState | null
   redisUp(): boolean
   /** How long Redis may take, in ms. */
@@ -39,6 +43,7 @@ export function createMetrics(dependencies: MetricsDependencies): Metrics {
       for (const meter of Object.values(meters)) meter.reset()
       meters.redisUp.set(status === null ? 0 : 1)
       fillFromIntake(meters, dependencies.intakeState(), status)
+      fillMemory(meters, dependencies.memory?.())
       if (status) fillFromRedis(meters, status)
       return await registry.metrics()
     },
@@ -85,7 +90,13 @@ function createMeters(registry: Registry) {
     ),
     jobs: gauge('queue_jobs', 'Jobs by queue and state.', ['queue', 'state']),
     crmUp: gauge('crm_up', '1 while deliveries to the CRM go on; 0: blocked, held, paused or its file is invalid.', ['crm']),
+    crmHeld: gauge('crm_held', '1 while its queue is held, or new deliveries wait for the requests of its org.', ['crm']),
+    requests: counter('crm_requests_total', 'Requests that were sent, by class of endpoint.', ['crm', 'class']),
+    quotaRemaining: gauge('crm_quota_remaining', "What is left of the org's daily requests, as its last answer said.", ['crm']),
+    quotaLimit: gauge('crm_quota_limit', "The org's daily requests, as its last answer said.", ['crm']),
     backlog: gauge('journal_backlog', 'Bytes of the journal of this process that are not queued yet.', []),
+    memory: gauge('redis_memory_ratio', 'How full Redis is: 1 is all that it may use.', []),
+    journalOnly: gauge('intake_journal_only', '1 while leads wait in the journal because Redis is nearly full.', []),
     lastTestLead: gauge('last_test_lead_timestamp_seconds', 'When the last test lead came.', []),
   }
 }
@@ -100,12 +111,18 @@ function fillFromIntake(meters: Meters, intake: IntakeState | null, status: Stat
   if (seen.length > 0) meters.lastTestLead.set(Math.max(...seen) / 1_000)
 }
 
+function fillMemory(meters: Meters, memory: MemoryState | undefined): void {
+  meters.memory.remove()
+  meters.journalOnly.set(memory?.journalOnly ? 1 : 0)
+  if (typeof memory?.ratio === 'number') meters.memory.set(memory.ratio)
+}
+
 function fillFromRedis(meters: Meters, status: Status): void {
   const { received, accepted, duplicates, quarantined, held, unrouted } = status
   const leads = { received, accepted, duplicate: duplicates, quarantined, held, unrouted }
   for (const [name, count] of Object.entries(leads)) meters.leads.inc({ status: name }, atLeastZero(count))
   meters.possibleDuplicates.inc(atLeastZero(status.possibleDuplicates))
-  for (const [crm, { state, followUps, ...counts }] of Object.entries(status.crms)) {
+  for (const [crm, { state, quota, followUps, ...counts }] of Object.entries(status.crms)) {
     fillFollowUps(meters, crm, followUps)
     meters.dueSoon.set({ crm }, status.followUpsDueSoon.filter((one) => one.crm === crm && !one.missed).length)
     const { delivered, suppressed, notWanted, discarded, forgotten, created, updated, unchanged } = counts
@@ -116,10 +133,18 @@ function fillFromRedis(meters: Meters, status: Status): void {
     meters.waiting.set({ crm }, counts.waiting)
     meters.parked.set({ crm }, counts.parked)
     meters.crmUp.set({ crm }, state === 'up' ? 1 : 0)
+    meters.crmHeld.set({ crm }, state === 'held' ? 1 : 0)
+    if (quota) fillQuota(meters, crm, quota)
   }
   for (const [queue, lengths] of Object.entries(status.queues)) {
     for (const [state, count] of Object.entries(lengths)) meters.jobs.set({ queue, state }, count)
   }
+}
+
+function fillQuota(meters: Meters, crm: string, { requests, remaining, limit }: CrmQuotaStatus): void {
+  for (const [name, count] of Object.entries(requests)) meters.requests.inc({ crm, class: name }, atLeastZero(count))
+  if (remaining !== null) meters.quotaRemaining.set({ crm }, remaining)
+  if (limit !== null) meters.quotaLimit.set({ crm }, limit)
 }
 
 function fillFollowUps(meters: Meters, crm: string, counted: FollowUpCounters): void {

@@ -1,3 +1,4 @@
+import { type MemoryState, memorySentence } from '../store/memory-watch.ts'
 import { KeyPrefix, type Scripts } from '../store/redis.ts'
 import type { Holding } from '../store/store-binding.ts'
 import { HoldingSentence } from '../store/store-guard.ts'
@@ -22,6 +23,8 @@ export interface Readiness {
   readonly store: Holding | null
   /** Why nothing is delivered, a sentence for a person; null where that is no reason. */
   readonly reason: string | null
+  /** How full Redis is, and what waits for that; null before it could be asked. */
+  readonly memory: (MemoryState & { readonly reason: string | null }) | null
   /** Null where no intake runs in this process. */
   readonly journal: { readonly writable: boolean; readonly backlog: number } | null
   readonly crms: Readonly<Record<string, CrmStatus>>
@@ -35,6 +38,8 @@ export interface ReadinessDependencies extends CrmStatusDependencies {
   redisUp(): boolean
   /** Absent: nobody watches it here. */
   holding?(): Holding | null
+  /** Absent: nobody watches it here. */
+  memory?(): MemoryState
   /** How long Redis may take, in ms. */
   readonly withinMs: number
 }
@@ -59,10 +64,16 @@ export function readinessCheck(dependencies: ReadinessDependencies): () => Promi
       redis: states === null ? 'down' : 'up',
       store,
       reason,
+      memory: memoryOf(dependencies.memory?.()),
       journal: intake && { writable: intake.journalWritable, backlog: intake.backlog },
       crms: states ?? crmStatusWithoutRedis(crms),
     }
   }
+}
+
+function memoryOf(state: MemoryState | undefined): Readiness['memory'] {
+  if (state === undefined || state.ratio === null) return null
+  return { ...state, ratio: Math.round(state.ratio * 1_000) / 1_000, reason: memorySentence(state) }
 }
 
 function isReady(role: Role, redis: boolean, isOurs: boolean, intake: IntakeState | null): boolean {

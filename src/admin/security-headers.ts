@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /**
@@ -42,6 +43,9 @@ export function answerBadUrl(_error: unknown, _request: unknown, reply: FastifyR
   reply.headers(Headers).code(400).send({ error: 'This is no address of this server.' })
 }
 
+/** Whoever was hung up on need not hang up too, and would keep the socket. At once it would lose the answer that is on its way. */
+const LingerMs = 1_000
+
 interface BrokenSocket {
   readonly writable: boolean
   readonly destroyed: boolean
@@ -55,8 +59,8 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: Br
     socket.destroy()
     return
   }
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const body = JSON.stringify({ error: late ? 'The request came too slowly.' : 'This is not an HTTP request.' })
+  const { status, error: said } = brokenAnswer(error.code)
+  const body = JSON.stringify({ error: said })
   const headers = {
     ...Headers,
     connection: 'close',
@@ -64,5 +68,20 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: Br
     'content-length': String(body.length),
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${late ? '408 Request Timeout' : '400 Bad Request'}\r\n${lines.join('')}\r\n${body}`)
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
+  setTimeout(() => socket.destroy(), LingerMs).unref()
+}
+
+function brokenAnswer(code: string | undefined): { readonly status: string; readonly error: string } {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: '408 Request Timeout', error: 'The request came too slowly.' }
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        status: '431 Request Header Fields Too Large',
+        error: `Address and headers are larger than ${maxHeaderSize} bytes.`,
+      }
+    default:
+      return { status: '400 Bad Request', error: 'This is not an HTTP request.' }
+  }
 }

@@ -1,6 +1,7 @@
 import { StepStates } from '../core/index.ts'
 import type { CrmCounters } from '../store/counters.ts'
 import type { DueSoon, FollowUpCounters } from '../store/follow-up-lookup.ts'
+import type { CrmQuotaStatus } from './crm-quota.ts'
 import type { CrmOverview, QueueLengths, Status } from './status.ts'
 
 /** The status as lines for a person at a terminal. `now` in ms since the epoch. */
@@ -38,8 +39,18 @@ function crmLines(name: string, crm: CrmOverview, now: number): readonly string[
   return [
     `  ${name}  ${state}${since ? ` since ${age(since, now)}` : ''}${reason ? `: ${reason}` : ''}`,
     `  ${indent}  ${crm.accepted} accepted: ${crm.delivered} delivered (${crm.created} created, ${crm.updated} updated, ${crm.unchanged} unchanged)${rest(crm)}`,
+    ...quotaLines(crm.quota).map((line) => `  ${indent}  ${line}`),
     ...followUpLines(crm.followUps).map((line) => `  ${indent}  ${line}`),
   ]
+}
+
+/** Nothing of a CRM to which nothing was sent. */
+function quotaLines(quota: CrmQuotaStatus | undefined): readonly string[] {
+  if (!quota || (quota.spentToday === 0 && quota.limit === null)) return []
+  const { used, limit, reserve, spentToday, dailyRequests } = quota
+  const own = `${spentToday}${dailyRequests === null ? '' : ` of ${dailyRequests}`} sent since midnight UTC`
+  const day = limit === null ? '' : `; ${used} of the org's ${limit} are used, ${reserve} are left to others`
+  return [`requests: ${own}${day}`]
 }
 
 /** Nothing of a CRM that has no follow-ups. */

@@ -1,113 +1,98 @@
 import { parseArgs } from 'node:util'
-import { age } from '../admin/status-text.ts'
 import type { Config } from '../config/load.ts'
-import { type DeadLetter, DeadLetters } from '../queue/dead-letters.ts'
+import { DeliveryErrorCodes } from '../core/index.ts'
+import { type DeadLetterFilter, DeadLetters } from '../queue/dead-letters.ts'
 import { RedisFollowUps } from '../store/follow-ups.ts'
 import { RedisLedger } from '../store/ledger.ts'
-import { withStore } from './open-store.ts'
-import { printJson, printLines } from './print.ts'
+import { readAge } from './age-option.ts'
+import { configsNow, oldSettings } from './config-now.ts'
+import { changeAll, changeOne, type LetterChange } from './letter-change.ts'
+import { listLetters, showLetters } from './letter-view.ts'
+import type { LettersAsked } from './letters-asked.ts'
+import { type OpenStore, withStore } from './open-store.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const Verbs = ['list', 'show', 'replay', 'discard'] as const
 const Usage =
-  'leadsync dead-letters list | show ID | replay ID|--all | discard ID|--all --yes  [--crm NAME] [--code CODE] [--json]'
+  'leadsync dead-letters list [--limit N] | show ID [--no-plan] [--show-personal-data] | replay ID|--all | discard ID|--all --yes  ' +
+  '[--crm NAME] [--code CODE] [--offer OFFER] [--older-than 2d] [--newer-than 4h] [--json]'
 
-interface Asked {
-  readonly verb: (typeof Verbs)[number]
-  /** Null: all that the filter lets through. */
-  readonly id: string | null
-  readonly yes: boolean
-  readonly json: boolean
-  readonly filter: { readonly crm?: string; readonly code?: string }
-}
+const Options = {
+  config: { type: 'string', default: DefaultConfigDir },
+  crm: { type: 'string' },
+  code: { type: 'string' },
+  offer: { type: 'string' },
+  'older-than': { type: 'string' },
+  'newer-than': { type: 'string' },
+  limit: { type: 'string' },
+  plan: { type: 'boolean', default: true },
+  all: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  'show-personal-data': { type: 'boolean', default: false },
+} as const
+
+type Values = ReturnType<typeof parse>['values']
 
 /** Deliveries, and tasks of follow-ups, that wait for a person. Exit code 1 when the one asked about is not among them. */
 export async function deadLetters(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      config: { type: 'string', default: DefaultConfigDir },
-      crm: { type: 'string' },
-      code: { type: 'string' },
-      all: { type: 'boolean', default: false },
-      yes: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    },
-  })
+  const { values, positionals } = parse(args)
   const [word, id, ...more] = positionals
   const verb = Verbs.find((one) => one === word)
   const one = verb !== 'list' && !values.all
   if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all)) throw new WrongUse(Usage)
+  const limit = limitIn(values)
   const config = readConfig(values.config)
-  if (values.crm !== undefined && !crmNames(config).includes(values.crm)) {
-    throw new WrongUse(`there is no CRM ${values.crm}; there ${crmNames(config).join(', ') || 'are none'}`)
-  }
-  const filter = { ...(values.crm ? { crm: values.crm } : {}), ...(values.code ? { code: values.code } : {}) }
-  const asked: Asked = { verb, id: id ?? null, yes: values.yes, json: values.json, filter }
+  const filter = filterIn(values, config)
 
-  return await withStore(config, 'dead-letters', async ({ scripts, queues }) => {
-    const { workers, retention } = config.leadsync
-    const ledger = new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now: Date.now })
-    return await run(new DeadLetters(queues, ledger, new RedisFollowUps(scripts, { retention, now: Date.now })), asked)
+  return await withStore(config, 'dead-letters', async (store) => {
+    const { json, plan, yes, 'show-personal-data': personal } = values
+    const asked = { letters: openLetters(config, store), filter, config, store, json }
+    if (verb === 'list') return await listLetters(asked, limit)
+    if (verb === 'show') return await showLetters(asked, id ?? '', { plan, personal })
+    if (verb === 'replay') await warnOfOldSettings(asked)
+    const change: LetterChange = { verb, yes }
+    return id === undefined ? await changeAll(asked, change) : await changeOne(asked, id, change)
   })
 }
 
-async function run(letters: DeadLetters, { verb, id, yes, json, filter }: Asked): Promise<number> {
-  const chosen = id === null ? await letters.list(filter) : await letters.find(id, filter)
-  if (id !== null && chosen.length === 0) {
-    process.stderr.write('That is not among the dead letters: leadsync dead-letters list shows them.\n')
-    return 1
+function parse(args: string[]) {
+  return parseArgs({ args, allowPositionals: true, allowNegative: true, options: Options })
+}
+
+function openLetters({ leadsync: { workers, retention } }: Config, { scripts, queues }: OpenStore): DeadLetters {
+  const ledger = new RedisLedger(scripts, { lockMs: workers.lockSeconds * 1_000, retention, now: Date.now })
+  return new DeadLetters(queues, ledger, new RedisFollowUps(scripts, { retention, now: Date.now }))
+}
+
+function filterIn(values: Values, config: Config): DeadLetterFilter {
+  const { crm, code, offer, 'older-than': olderThan, 'newer-than': newerThan } = values
+  const crms = [...config.crms.map(({ name }) => name), ...config.disabled]
+  if (crm !== undefined && !crms.includes(crm)) {
+    throw new WrongUse(`there is no CRM ${crm}; there ${crms.join(', ') || 'are none'}`)
   }
-  if (verb === 'discard' && !yes) {
-    throw new WrongUse(`discard gives up ${chosen.length} of them for good: add --yes if that is what you want`)
+  if (code !== undefined && !DeliveryErrorCodes.some((known) => known === code)) {
+    throw new WrongUse(`--code is one of ${DeliveryErrorCodes.join(', ')}`)
   }
-  if (verb === 'list' || verb === 'show') {
-    show(chosen, verb, json)
-    return 0
+  const now = Date.now()
+  const from = newerThan === undefined ? undefined : now - readAge('newer-than', newerThan)
+  const until = olderThan === undefined ? undefined : now - readAge('older-than', olderThan)
+  return { crm, code, offer, parked: { from, until } }
+}
+
+/** Null: all of them. A script reads all, a person some. */
+function limitIn({ limit, json }: Values): number | null {
+  if (limit === undefined) return json ? null : 50
+  if (!/^\d{1,9}$/.test(limit)) throw new WrongUse('--limit is a whole number')
+  return Number(limit)
+}
+
+/** Whoever mends a file and replays at once has the daemon try them as before. */
+async function warnOfOldSettings({ config, store, filter, json }: LettersAsked): Promise<void> {
+  if (json) return
+  for (const [crm, now] of await configsNow(config, store.scripts)) {
+    const say = filter.crm === undefined || filter.crm === crm ? oldSettings(crm, now) : null
+    if (say !== null) process.stderr.write(`${say}\n`)
   }
-  const done = await each(chosen, (letter) =>
-    verb === 'replay' ? letters.replay(letter) : letters.discard(letter, 'A person gave it up.'),
-  )
-  const skipped = chosen.length - done
-  const word = verb === 'replay' ? 'replayed' : 'discarded'
-  if (json) printJson({ [word]: done, skipped })
-  else printLines([`${done} ${word}${skipped > 0 ? `, ${skipped} left: somebody else took them up meanwhile` : ''}`])
-  return skipped === 0 ? 0 : 1
-}
-
-async function each(letters: readonly DeadLetter[], act: (letter: DeadLetter) => Promise<boolean>): Promise<number> {
-  let done = 0
-  for (const letter of letters) if (await act(letter)) done += 1
-  return done
-}
-
-function show(letters: readonly DeadLetter[], verb: 'list' | 'show', json: boolean): void {
-  const lines = letters.flatMap((letter) => (verb === 'list' ? [line(letter)] : details(letter)))
-  if (json) printJson({ deadLetters: letters })
-  else printLines(lines.length === 0 ? ['Nothing waits for a person.'] : lines)
-}
-
-function line({ id, code, reason, parkedAt }: DeadLetter): string {
-  return `${id}  ${code ?? '-'}  ${when(parkedAt)}  ${reason}`
-}
-
-function details({ id, crm, leadId, lead, step, code, reason, parkedAt }: DeadLetter): readonly string[] {
-  return [
-    `${step === null ? 'delivery' : 'follow-up'} ${id}`,
-    `  CRM: ${crm}`,
-    `  lead: ${leadId ?? 'no longer in the ledger'} (key ${lead}); leadsync lead shows its history`,
-    `  code: ${code ?? 'no longer known'}`,
-    `  parked: ${parkedAt ?? 'unknown'} (${when(parkedAt)})`,
-    `  reason: ${reason}`,
-  ]
-}
-
-function when(at: string | null): string {
-  return at === null ? 'unknown' : age(at, Date.now())
-}
-
-function crmNames({ crms, disabled }: Config): readonly string[] {
-  return [...crms.map(({ name }) => name), ...disabled]
 }

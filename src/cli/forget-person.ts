@@ -10,6 +10,7 @@ import { ContactHold } from '../store/contact-hold.ts'
 import { type CrmRecord, PersonToForget, type Traces } from '../store/forget.ts'
 import type { Scripts } from '../store/redis.ts'
 import type { Retention } from '../store/retention.ts'
+import { noteChange } from '../store/suppression-changes.ts'
 
 export interface ForgetParts {
   readonly scripts: Scripts
@@ -22,6 +23,7 @@ export interface ForgetParts {
   /** Those whose file is there but disabled. */
   readonly disabled: readonly string[]
   readonly journalDir: string
+  readonly dataDir: string
   interpret(entry: JournalEntry): Arrival
   /** How long a contact stays locked without a sign of life, in ms. */
   readonly lockMs: number
@@ -90,6 +92,13 @@ export async function forgetPerson(
   const hold = new ContactHold(scripts, { lockMs, waitMs })
   try {
     const { until, traces } = await detach(person, hold, parts)
+    // A Redis that is lost before the next daily export must not bring this person back.
+    await noteChange(
+      scripts,
+      parts.dataDir,
+      { aliases: [emailAlias(email, parts.secret), ...traces.aliases], contacts: [] },
+      parts.now(),
+    )
     const sought = soughtBy(email, traces, until, parts)
     const leads = await person.leads(traces, until, (id) => mentionsEmail(id, email))
     for (const key of leads) await person.forgetLead(key, null, parts.crms)

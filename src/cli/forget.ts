@@ -48,7 +48,7 @@ export async function forget(args: string[]): Promise<number> {
 }
 
 function partsOf({ leadsync, crms, disabled }: Config, secret: string, scripts: Scripts): ForgetParts {
-  const { stages, retention, doNotContact, workers, journal } = leadsync
+  const { dataDir, stages, retention, doNotContact, workers, journal } = leadsync
   const log = createLog('silent')
   const names = crms.map(({ name }) => name)
   return {
@@ -60,6 +60,7 @@ function partsOf({ leadsync, crms, disabled }: Config, secret: string, scripts: 
     crms: names,
     disabled,
     journalDir: journal.dir,
+    dataDir,
     interpret: createInterpreter({ secret, stages }, log).interpret,
     lockMs: workers.lockSeconds * 1_000,
     waitMs: Math.max(WaitMs, 2 * workers.lockSeconds * 1_000),

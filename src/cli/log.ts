@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { describeError } from './describe-error.ts'
 
 /**
  * The daemon's log: JSON lines on standard output. Whatever happens to be handed to it under a name that can hold a person or a secret is
@@ -11,7 +12,7 @@ export function createLog(level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: Redacted.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
-    serializers: { error: describeError, err: describeError },
+    serializers: { error: loggedError, err: loggedError },
   })
 }
 
@@ -30,9 +31,7 @@ const Redacted = [
   'url',
 ]
 
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error : typeof error
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  return { name: error.name, ...(code ? { code } : {}), stack: frames.map((line) => line.trim()) }
+function loggedError(error: unknown): unknown {
+  if (typeof error === 'string') return error
+  return error instanceof Error ? describeError(error) : typeof error
 }

@@ -9,6 +9,14 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
     what: 'check the configuration; --live also Redis, disk and every CRM',
     load: async () => (await import('./check.ts')).check,
   },
+  plan: {
+    what: 'what leads would do in each CRM, nothing is written: FILE',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  redeliver: {
+    what: 'delivered leads once more: --crm NAME --since T --until T',
+    load: async () => (await import('./redeliver.ts')).redeliver,
+  },
   status: { what: 'what came in, what became of it, what waits', load: async () => (await import('./status.ts')).status },
   lead: { what: 'what became of a lead or a contact, and why', load: async () => (await import('./lead.ts')).lead },
   'dead-letters': {
@@ -26,6 +34,14 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
   forget: {
     what: 'take out all that is held of one person: EMAIL [--dry-run]',
     load: async () => (await import('./forget.ts')).forget,
+  },
+  rebuild: {
+    what: 'bring back what a lost Redis held: [--yes] [--without CRM]',
+    load: async () => (await import('./rebuild/rebuild.ts')).rebuild,
+  },
+  replay: {
+    what: 'queue again what the journal has: --journal FROM..TO [--dir DIR]',
+    load: async () => (await import('./replay.ts')).replay,
   },
   provision: {
     what: 'make the fields in a CRM that Leadsync needs: CRM [--yes]',

@@ -1,25 +1,27 @@
-import { connectors } from '../../connectors/registry.ts'
 import type { ReadyCrm } from '../config/crm-settings.ts'
-import type { ConnectorRegistry } from '../config/load.ts'
-import type { Connector, ConnectorDependencies, ConnectorModule, CrmAdmin } from '../core/index.ts'
+import type { Connector, ConnectorDependencies, CrmAdmin } from '../core/index.ts'
+import { crmQuota } from '../daemon-quota.ts'
+import { connectorModule } from '../daemon-rules.ts'
+import type { Scripts } from '../store/redis.ts'
 import { createLog } from './log.ts'
 
 type Given = Pick<ConnectorDependencies, 'fetch' | 'now'>
 
 /** A connector for one command; it logs nothing, as its errors are sentences already. */
 export function openConnector(crm: ReadyCrm, given: Given): Connector {
-  return moduleOf(crm).create(crm.settings, dependencies(crm, given))
+  return connectorModule(crm).create(crm.settings, dependencies(crm, given))
 }
 
 export function openCrmAdmin(crm: ReadyCrm, given: Given): CrmAdmin {
-  return moduleOf(crm).createAdmin(crm.settings, dependencies(crm, given))
+  return connectorModule(crm).createAdmin(crm.settings, dependencies(crm, given))
 }
 
-function moduleOf({ connector }: ReadyCrm): ConnectorModule {
-  const registry: ConnectorRegistry = connectors
-  const module = registry[connector]
-  if (!module) throw new Error(`There is no connector ${connector}.`)
-  return module
+/** No queue waits in a command's stead, and HubSpot's window is ten seconds; longer would be more than a request has. */
+const CommandWaitMs = 20_000
+
+/** A `fetch` for a command that sends more than a few requests: they are counted, and keep to the limits, with those of the daemons. */
+export function countedFetch(crm: ReadyCrm, scripts: Scripts, given: Given): typeof globalThis.fetch {
+  return crmQuota(crm, scripts, { ...given, longestWaitMs: CommandWaitMs }).fetch
 }
 
 function dependencies({ name }: ReadyCrm, given: Given): ConnectorDependencies {

@@ -39,11 +39,20 @@ export async function openStoreRedis(config: Config, command: string): Promise<{
  * stopped again unless somebody else is at work on it by then.
  */
 export async function withOwnStore(config: Config, command: string, use: (store: OpenStore) => Promise<number>): Promise<number> {
+  return await withServer(config, () => withStore(config, command, use))
+}
+
+/** The same on Redis itself, whatever it holds. */
+export async function withOwnRedis(config: Config, command: string, use: (redis: Redis) => Promise<number>): Promise<number> {
+  return await withServer(config, () => withRedis(config, command, use))
+}
+
+async function withServer(config: Config, run: () => Promise<number>): Promise<number> {
   const { redis: settings, dataDir } = config.leadsync
-  if (settings.mode === 'url' || (await readInstallation(dataDir)) === null) return await withStore(config, command, use)
+  if (settings.mode === 'url' || (await readInstallation(dataDir)) === null) return await run()
   const embedded = await startEmbeddedRedis({ dir: dataDir, log: createLog('silent') })
   try {
-    return await withStore(config, command, use)
+    return await run()
   } finally {
     await embedded.stop()
   }
@@ -51,14 +60,7 @@ export async function withOwnStore(config: Config, command: string, use: (store:
 
 /** Runs a command on the store and closes it again. Exit code 1 when Redis can't be reached, or holds another installation's data or none. */
 export async function withStore(config: Config, command: string, use: (store: OpenStore) => Promise<number>): Promise<number> {
-  const opened = await openStoreRedis(config, command)
-  if ('problem' in opened) {
-    process.stderr.write(`${opened.problem}\n`)
-    return 1
-  }
-  const { redis } = opened
-  const queues = new Queues(redis, [...config.crms.map(({ name }) => name), ...config.disabled], createLog('silent'))
-  try {
+  return await withRedis(config, command, async (redis) => {
     const { dataDir } = config.leadsync
     // Before the first start there is no installation, and nothing there to be anybody's.
     const installation = (await readInstallation(dataDir))?.id ?? null
@@ -67,9 +69,28 @@ export async function withStore(config: Config, command: string, use: (store: Op
       process.stderr.write(`${problem}\n`)
       return 1
     }
-    return await use({ scripts: new Scripts(redis, installation), queues })
+    return await withQueues(config, new Scripts(redis, installation), use)
+  })
+}
+
+export async function withQueues(config: Config, scripts: Scripts, use: (store: OpenStore) => Promise<number>): Promise<number> {
+  const queues = new Queues(scripts.redis, [...config.crms.map(({ name }) => name), ...config.disabled], createLog('silent'))
+  try {
+    return await use({ scripts, queues })
   } finally {
     await queues.close()
-    redis.disconnect()
+  }
+}
+
+async function withRedis(config: Config, command: string, use: (redis: Redis) => Promise<number>): Promise<number> {
+  const opened = await openStoreRedis(config, command)
+  if ('problem' in opened) {
+    process.stderr.write(`${opened.problem}\n`)
+    return 1
+  }
+  try {
+    return await use(opened.redis)
+  } finally {
+    opened.redis.disconnect()
   }
 }

@@ -1,16 +1,13 @@
 import { parseArgs } from 'node:util'
 import { age } from '../admin/status-text.ts'
 import { readInstallation } from '../config/installation.ts'
-import type { Config } from '../config/load.ts'
-import { Channel, judgeOwn, normalizeLead, type OwnDomains, ownTags } from '../core/index.ts'
-import { createInterpreter } from '../intake/interpret.ts'
-import type { Arrival } from '../intake/lead-sink.ts'
-import { Quarantine, type SetAside, type Unreadable } from '../queue/quarantine.ts'
+import { Quarantine, type SetAside } from '../queue/quarantine.ts'
 import { RedisLeadRegister } from '../store/lead-register.ts'
-import { createLog } from './log.ts'
+import { RedisQuarantineRoom } from '../store/quarantine-room.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { UnreadableReader } from './unreadable-reader.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const Verbs = ['list', 'show', 'replay', 'discard'] as const
@@ -62,11 +59,14 @@ export async function quarantine(args: string[]): Promise<number> {
     const { doNotContact, retention } = config.leadsync
     const crms = config.crms.map(({ name }) => name)
     const register = new RedisLeadRegister(scripts, { secret, doNotContact, retention, crms })
-    return await run(new Quarantine({ queues, register, interpret: interpreterOf(config, secret) }), asked)
+    const room = new RedisQuarantineRoom(scripts, config.leadsync.quarantine.maxBytes, Date.now)
+    const reader = new UnreadableReader(config, secret)
+    const quarantined = new Quarantine({ queues, register, room, interpret: (what) => reader.interpret(what) })
+    return await run(quarantined, reader, asked)
   })
 }
 
-async function run(quarantined: Quarantine, asked: Asked): Promise<number> {
+async function run(quarantined: Quarantine, reader: UnreadableReader, asked: Asked): Promise<number> {
   const { verb, id, kind, yes, json } = asked
   const found = id === null ? null : await quarantined.find(id)
   const chosen = id === null ? await quarantined.list(kind) : found ? [found] : []
@@ -81,6 +81,7 @@ async function run(quarantined: Quarantine, asked: Asked): Promise<number> {
     show(chosen, asked)
     return 0
   }
+  reader.expect(chosen)
   const results: Result[] = []
   for (const one of chosen) results.push(verb === 'replay' ? await replay(quarantined, one) : await discard(quarantined, one))
   if (json) printJson({ results })
@@ -101,45 +102,6 @@ async function replay(quarantined: Quarantine, one: SetAside): Promise<Result> {
 
 async function discard(quarantined: Quarantine, one: SetAside): Promise<Result> {
   return { id: one.id, status: (await quarantined.discard(one)) ? 'discarded' : 'gone' }
-}
-
-/** As intake reads a body now: after an update or a change of the configuration it may be understood. */
-function interpreterOf({ leadsync }: Config, secret: string): (what: Unreadable) => Arrival {
-  const { stages, intake, ownDomains } = leadsync
-  const { interpret } = createInterpreter({ secret, stages, testLeads: 'deliver', ownDomains }, createLog('warn'))
-  return (what) => {
-    const { id, receivedAt, verbatim } = what
-    const own = ownForm(what, stages, ownDomains)
-    if (own) return own
-    const token = intake.tokens.find(({ name }) => name === what.token)
-    const channel = Channel.catch('api').parse(what.channel)
-    const told = { id, receivedAt, channel, token: what.token ?? '', tags: [...(token?.tags ?? [])], offer: token?.offer ?? null }
-    return interpret({ ...told, ...verbatim, route: '', idempotency: null })
-  }
-}
-
-/** A lead in our own form, which no token brought: from a foreign producer, or one that our own script failed on. */
-function ownForm(
-  { id, receivedAt, channel, token, verbatim }: Unreadable,
-  stages: Config['leadsync']['stages'],
-  ownDomains: OwnDomains,
-): Arrival | null {
-  if (token || verbatim.encoding !== 'utf8') return null
-  const context = { id, receivedAt, channel: Channel.catch('queue').parse(channel), tags: [], stages }
-  const read = normalizeLead(parsed(verbatim.body), context)
-  if (!read.ok) return null
-  // A foreign producer's tags are its own claims; those that intake gave are not.
-  const tags = context.channel === 'queue' ? ownTags(read.lead.tags, null) : read.lead.tags
-  const { lead } = judgeOwn({ ...read.lead, tags }, ownDomains)
-  return { kind: 'accepted', lead, receipt: id, contentKey: null, idempotency: null }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function show(chosen: readonly SetAside[], { verb, json, personal }: Asked): void {

@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util'
 import { connectors } from '../../connectors/registry.ts'
 import { configurationReference } from '../config/reference.ts'
 import { configSchemas, schemaText } from '../config/schemas.ts'
+import { errorReference } from './error-reference.ts'
 import { WrongUse } from './wrong-use.ts'
 
-/** `schema lead|leadsync|crm` prints one JSON Schema; `schema --write` renews those in `config/schema/`, and `docs/configuration.md`. */
+/** `schema lead|leadsync|crm` prints one JSON Schema; `schema --write` renews those in `config/schema/`, `docs/configuration.md` and `docs/errors.md`. */
 export async function schema(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { write: { type: 'boolean' } } })
   const schemas = Object.entries(configSchemas(connectors))
@@ -13,6 +14,7 @@ export async function schema(args: string[]): Promise<number> {
     const folder = new URL('../../config/schema/', import.meta.url)
     await Promise.all(schemas.map(([name, one]) => writeFile(new URL(`${name}.schema.json`, folder), schemaText(one))))
     await writeFile(new URL('../../docs/configuration.md', import.meta.url), await reference())
+    await writeFile(new URL('../../docs/errors.md', import.meta.url), errorReference())
     return 0
   }
   const wanted = schemas.find(([name]) => name === positionals[0])

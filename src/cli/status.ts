@@ -1,20 +1,30 @@
 import { parseArgs } from 'node:util'
+import { adminQuota } from '../admin/crm-quota.ts'
 import { readStatus } from '../admin/status.ts'
 import { formatStatus } from '../admin/status-text.ts'
 import { RedisCrmStates } from '../store/crm-states.ts'
 import { exportedDays } from '../store/daily-export.ts'
+import { auditStore } from './audit-store.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { WrongUse } from './wrong-use.ts'
 
-/** Reads Redis itself, so it works beside any daemon and while none runs. Exit code 1 when Redis can't be read. */
+/** Reads Redis itself, so it works beside any daemon and while none runs. Exit code 1 when Redis can't be read, or the audit finds something. */
 export async function status(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { config: { type: 'string', default: DefaultConfigDir }, json: { type: 'boolean' } },
+    options: {
+      config: { type: 'string', default: DefaultConfigDir },
+      json: { type: 'boolean', default: false },
+      audit: { type: 'boolean', default: false },
+      mend: { type: 'boolean', default: false },
+    },
   })
+  if (values.mend && !values.audit) throw new WrongUse('--mend goes with --audit: it adds the jobs that the audit misses')
   const config = readConfig(values.config)
-  const crms = config.crms.map(({ name, ok }) => ({ name, valid: ok }))
+  const crms = config.crms.map((crm) => ({ name: crm.name, valid: crm.ok, ...adminQuota(crm) }))
+  if (values.audit) return await withStore(config, 'audit', (store) => auditStore(config, store, values))
   return await withStore(config, 'status', async ({ scripts, queues }) => {
     const { warnMs } = config.leadsync.followUps
     const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms, warnMs, now: Date.now })

@@ -1,6 +1,6 @@
 import countries from 'i18n-iso-countries'
 import { z } from 'zod'
-import type { AcceptRules, ConnectorModule, MappingRules, TouchHandling } from '../core/index.ts'
+import type { AcceptRules, ConnectorModule, MappingRules, QuotaSettings, TouchHandling } from '../core/index.ts'
 
 const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, "must be the CRM's internal field name: letters, digits and _")
 const Literal = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -84,6 +84,23 @@ const Touches = z
   .prefault({})
   .describe("How each lead shows in the record's history.")
 
+const Quota = z
+  .strictObject({
+    reservePercent: z
+      .int()
+      .min(0)
+      .max(95)
+      .default(20)
+      .describe("So much of the org's daily requests is left to others: new deliveries wait when less remains."),
+    dailyRequests: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('What Leadsync itself may send to the org in a day (UTC) before new deliveries wait.'),
+  })
+  .prefault({})
+  .describe("How much of the org's API Leadsync uses. Do-not-contacts and tasks of delivered leads always go on.")
+
 const CommonShape = {
   $schema: z.string().optional(),
   enabled: z.boolean().default(true).describe('false: as if this file were not there.'),
@@ -109,6 +126,7 @@ const CommonShape = {
     .max(365)
     .default(7)
     .describe('How long a CRM that can not be reached is tried; fractions are fine.'),
+  quota: Quota,
 }
 
 /** All keys of a `crm/NAME.yaml` for one kind of CRM: the common ones, and the connector's own beside them. */
@@ -160,6 +178,7 @@ export interface ReadyCrm {
   readonly onDeleted: 'recreate' | 'park'
   readonly onClosed: 'new-record' | 'task' | 'park'
   readonly giveUpAfterMs: number
+  readonly quota: QuotaSettings
 }
 
 const MsPerDay = 24 * 60 * 60_000
@@ -186,6 +205,7 @@ export function crmSettings(name: string, file: CrmFile, settings: Readonly<Reco
     onDeleted: file.onDeleted,
     onClosed: file.onClosed,
     giveUpAfterMs: Math.round(file.giveUpAfterDays * MsPerDay),
+    quota: { reservePercent: file.quota.reservePercent, dailyRequests: file.quota.dailyRequests ?? null },
   }
 }
 

@@ -7,6 +7,7 @@ import { DomainSetting, QualificationSetting } from './qualification-file.ts'
 
 const Port = z.int().min(0).max(65_535)
 const Days = z.int().min(1).max(36_500)
+const Percent = z.number().min(10).max(100)
 const Host = z.string().min(1)
 const Name = z
   .string()
@@ -185,6 +186,28 @@ export const LeadsyncFile = z.strictObject({
   alerts: AlertsSetting.prefault({}),
   log: z
     .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
+    .prefault({}),
+  memory: z
+    .strictObject({
+      journalOnlyPercent: Percent.default(85).describe(
+        'From so much of its memory on Redis gets no new leads: they wait in the journal.',
+      ),
+      stopPercent: Percent.default(95).describe('From so much of its memory on workers take no new jobs.'),
+    })
+    .prefault({})
+    .refine((memory) => memory.journalOnlyPercent <= memory.stopPercent, {
+      path: ['stopPercent'],
+      message: 'is below memory.journalOnlyPercent; intake must stop filling Redis before workers stop emptying it',
+    }),
+  quarantine: z
+    .strictObject({
+      maxBytes: z
+        .int()
+        .min(0)
+        .max(1_000_000_000_000)
+        .default(100 * 1024 * 1024)
+        .describe('Most bytes of bodies in Redis that could not be understood; further ones are in the journal only.'),
+    })
     .prefault({}),
   retention: z
     .strictObject({

@@ -52,6 +52,8 @@ export interface LeadsyncSettings {
   readonly workers: Readonly<LeadsyncFile['workers']>
   readonly alerts: AlertSettings
   readonly log: Readonly<LeadsyncFile['log']>
+  readonly memory: Readonly<LeadsyncFile['memory']>
+  readonly quarantine: Readonly<LeadsyncFile['quarantine']>
   /** `journalDays` is `journal.keepDays`: the markers that find duplicates must outlive every replay. */
   readonly retention: Readonly<LeadsyncFile['retention']> & { readonly journalDays: number }
 }
@@ -85,6 +87,8 @@ export function leadsyncSettings(read: LeadsyncFile, crms: readonly string[]): L
     workers: read.workers,
     alerts: alertSettings(read.alerts),
     log: read.log,
+    memory: read.memory,
+    quarantine: read.quarantine,
     retention: { ...read.retention, journalDays: read.journal.keepDays },
   }
 }

@@ -22,16 +22,19 @@ type Routed = Pick<Lead, 'tags' | 'offer' | 'action' | 'person'>
  * A lead that lacks what a list asks about is not wanted: a CRM for one country must not get leads from nowhere.
  */
 export function accepts(rules: AcceptRules, lead: Routed): boolean {
+  return declinedBy(rules, lead) === null
+}
+
+/** Which of the lists of `accept:` does not want the lead; null when none minds. */
+export function declinedBy(rules: AcceptRules, lead: Routed): keyof AcceptRules | null {
   const tokens = rules.tokens?.map((name) => `token:${name}`)
-  return (
-    namesOne(tokens, lead.tags) &&
-    namesOne(rules.tags, lead.tags) &&
-    !(rules.notTags && namesOne(rules.notTags, lead.tags)) &&
-    namesOne(rules.publishers, [lead.offer.publisherId]) &&
-    namesOne(rules.offers, offerNames(lead.offer)) &&
-    namesOne(rules.actions, [lead.action]) &&
-    namesOne(rules.countries, [lead.person.country])
-  )
+  if (!namesOne(tokens, lead.tags)) return 'tokens'
+  if (!namesOne(rules.tags, lead.tags)) return 'tags'
+  if (rules.notTags && namesOne(rules.notTags, lead.tags)) return 'notTags'
+  if (!namesOne(rules.publishers, [lead.offer.publisherId])) return 'publishers'
+  if (!namesOne(rules.offers, offerNames(lead.offer))) return 'offers'
+  if (!namesOne(rules.actions, [lead.action])) return 'actions'
+  return namesOne(rules.countries, [lead.person.country]) ? null : 'countries'
 }
 
 /** What an offer may be called by in a list. */

@@ -19,12 +19,13 @@ export interface Target {
 export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDecision {
   if (isDoNotContact(input.lead)) return targetOfNo(input)
   const { match, known, lead, policies } = input
-  const order = leadOrder(lead, known, null, null)
+  const order = leadOrder(lead, known, null, null, input.again)
   if (match.kind === 'none' && !match.deleted) return newRecord(input, match.lastNumber, 'nobody-matched')
   if (order === 'same') return skip(input, ref(matched(input)), 'delivered-before', 'This lead was delivered there before.')
   if (match.kind !== 'none')
     return existing(input, (record) => (record.closed ? afterClosed(input, record) : onto(input, record, matchedBy(input))))
-  if (order === 'stale')
+  // Asked for once more, all leads of a contact come back in any order: the first of them enters the record anew.
+  if (order === 'stale' && !input.again)
     return skip(
       input,
       null,

@@ -5,6 +5,7 @@ import type { Log } from './log.ts'
 import type { Mapping } from './mapping.ts'
 import type { OptOutFields } from './opt-out.ts'
 import type { CrmAdmin } from './provision.ts'
+import type { QuotaRules } from './quota.ts'
 import type { IdentityFields, Judged, Match, MatchKeys, RecordRef, RecordWrite, WriteOutcome } from './record.ts'
 import type { TaskKey, TaskOutcome, TaskState, TaskWrite } from './task.ts'
 
@@ -79,6 +80,8 @@ export interface ConnectorModule<S extends z.ZodObject = z.ZodObject> {
   readonly objects: readonly string[]
   /** The CRM's own opt-out fields, per object kind: a mapping may never write them. */
   readonly optOutFields: OptOutFields
+  /** How it counts requests. */
+  readonly quota: QuotaRules
   create(settings: z.infer<S>, dependencies: ConnectorDependencies): Connector
   createAdmin(settings: z.infer<S>, dependencies: ConnectorDependencies): CrmAdmin
 }

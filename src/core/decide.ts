@@ -42,7 +42,7 @@ function channelsToClose({ doNotContact }: DecideInput, { record }: Target): Con
 }
 
 function deliver(input: DecideInput, target: Target): Decision {
-  const order = leadOrder(input.lead, input.known, target.record, input.lastLeadField)
+  const order = leadOrder(input.lead, input.known, target.record, input.lastLeadField, input.again)
   const wanted = wantedFields(input, target, order !== 'newer')
   if (wanted.park !== null) return { kind: 'park', code: 'invalid', reason: wanted.park }
   const touch = touchOf(input.lead)

@@ -53,6 +53,8 @@ export interface DecideInput extends DecideRules {
   /** Of the whole contact. */
   readonly suppression: readonly SuppressionEntry[]
   readonly known: Known | null
+  /** A person asked for it once more (`redeliver`): that it was delivered before is no reason to leave it. */
+  readonly again?: boolean
 }
 
 export interface WriteDecision {

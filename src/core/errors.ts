@@ -8,16 +8,18 @@
  * | `invalid`, `multiple_matches` | a person |
  * | `protocol` | us |
  */
-export type DeliveryErrorCode =
-  | 'rate_limited'
-  | 'quota_exhausted'
-  | 'unauthorized'
-  | 'misconfigured'
-  | 'unavailable'
-  | 'conflict'
-  | 'invalid'
-  | 'multiple_matches'
-  | 'protocol'
+export const DeliveryErrorCodes = [
+  'rate_limited',
+  'quota_exhausted',
+  'unauthorized',
+  'misconfigured',
+  'unavailable',
+  'conflict',
+  'invalid',
+  'multiple_matches',
+  'protocol',
+] as const
+export type DeliveryErrorCode = (typeof DeliveryErrorCodes)[number]
 
 export interface DeliveryErrorDetails {
   /** How long the CRM itself asked to wait, in ms; absent when it did not say. */
@@ -26,6 +28,8 @@ export interface DeliveryErrorDetails {
   readonly fields?: readonly string[]
   /** HTTP status, for the operator; never used to decide anything outside the connector. */
   readonly status?: number
+  /** The CRM's own code for what was wrong, of the form that its connector checks: never its text. For the operator, too. */
+  readonly crmCode?: string
   /** The CRM's own id for the failed request, for its support. */
   readonly correlationId?: string
   /** The original exception, if there was one. It is never logged as it is: SDK messages carry bodies and headers. */
@@ -42,6 +46,7 @@ export class DeliveryError extends Error {
   readonly retryAfterMs: number | undefined
   readonly fields: readonly string[]
   readonly status: number | undefined
+  readonly crmCode: string | undefined
   readonly correlationId: string | undefined
 
   constructor(code: DeliveryErrorCode, message: string, details: DeliveryErrorDetails = {}) {
@@ -50,6 +55,7 @@ export class DeliveryError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.fields = details.fields ?? []
     this.status = details.status
+    this.crmCode = details.crmCode
     this.correlationId = details.correlationId
   }
 }

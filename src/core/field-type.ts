@@ -26,10 +26,15 @@ export function convert(value: Scalar, type: FieldType | undefined): Scalar | un
     case 'datetime':
       return asIso(value)
     case 'string':
-      return String(value).toWellFormed().trim()
+      return storable(String(value))
     case undefined:
-      return typeof value === 'number' ? asNumber(value) : typeof value === 'string' ? value.toWellFormed().trim() : value
+      return typeof value === 'number' ? asNumber(value) : typeof value === 'string' ? storable(value) : value
   }
+}
+
+/** What normalizing has cleaned has neither; a path into `raw` reads what it has not. No CRM's store takes a NUL, and none can answer half a character. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '').trim()
 }
 
 function asNumber(value: Scalar): number | undefined {

@@ -38,7 +38,10 @@ const Pending = ''
  * Several leads of one contact as one write that leaves the CRM as delivering them one after the other would, in the order in which they
  * happened. A lead that must be parked does not stop the others. Pure and total.
  */
-export function fold<D extends { readonly lead: Lead }>(input: FoldInput, deliveries: readonly D[]): Folded<D> {
+export function fold<D extends { readonly lead: Lead; readonly again?: boolean }>(
+  input: FoldInput,
+  deliveries: readonly D[],
+): Folded<D> {
   const { first, ...rest } = input
   const folded: FoldedDelivery<D>[] = []
   let match = first
@@ -47,7 +50,7 @@ export function fold<D extends { readonly lead: Lead }>(input: FoldInput, delive
   let notDone = input.known
   const ordered = deliveries.toSorted((a, b) => compareLeads(a.lead, b.lead))
   for (const delivery of ordered) {
-    const decision = decide({ ...rest, lead: delivery.lead, match, known })
+    const decision = decide({ ...rest, lead: delivery.lead, match, known, again: delivery.again ?? false })
     if (decision.kind === 'write' && write !== null && !isSameTarget(write, decision.write)) break
     if (decision.kind !== 'park') known = decision.known
     if (decision.kind === 'write') {

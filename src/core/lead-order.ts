@@ -25,18 +25,22 @@ export function compareLeads(a: Pick<Lead, 'occurredAt' | 'id'>, b: Pick<Lead, '
 /**
  * How a lead stands to the newest one that the CRM has: `same`, `newer`, or `stale`. The record's own last-lead field counts beside our
  * ledger, which may have been lost. In the very second that the record names, by a lead nobody remembers, it is stale: CRMs keep no fractions
- * of it, and in doubt nothing is overwritten, or entered beside a closed record.
+ * of it, and in doubt nothing is overwritten, or entered beside a closed record. `again`: a person asked for it once more, so the newest one
+ * of all counts as newer, and never as the same.
  */
 export function leadOrder(
   lead: Pick<Lead, 'occurredAt' | 'id'>,
   known: Known | null,
   record: MatchedRecord | null,
   lastLeadField: string | null,
+  again = false,
 ): 'same' | 'newer' | 'stale' {
   const own = known && place({ occurredAt: known.lastLeadAt, id: known.lastLeadId })
   const order = own === null ? 1 : comparePlaces(place(lead), own)
-  if (order === 0) return 'same'
+  if (order === 0 && !again) return 'same'
   const shown = recordPlace(record, lastLeadField)
+  // Its own second is what a lead that was delivered before left in the record itself.
+  if (again && order >= 0) return shown && shown.at > toTheSecond(place(lead).at) ? 'stale' : 'newer'
   if (shown && (own === null || shown.at > own.at)) return toTheSecond(place(lead).at) > shown.at ? 'newer' : 'stale'
   return order > 0 ? 'newer' : 'stale'
 }

@@ -1,6 +1,7 @@
 import type {
   Connector,
   DroppedField,
+  Judged,
   Match,
   MatchKeys,
   RecordRef,
@@ -13,6 +14,12 @@ import type {
 } from '../core/index.ts'
 import { DeliveryError } from '../core/index.ts'
 import { Batcher } from './batcher.ts'
+import { type ContactHold, ContactLost } from './contact-hold.ts'
+
+interface HeldWrite {
+  readonly write: RecordWrite
+  readonly hold: ContactHold
+}
 
 const WaitMs = 20
 /** A task is not waited for as a lead may be: while one batch is under way the next one fills. Requests are what CRMs count. */
@@ -22,7 +29,7 @@ const TaskWaitMs = 250
 export class BatchedConnector {
   readonly #connector: Connector
   readonly #matches: Batcher<MatchKeys, Match>
-  readonly #writes: Batcher<RecordWrite, WriteOutcome>
+  readonly #writes: Batcher<HeldWrite, WriteOutcome>
   readonly #owners: Batcher<string, string | null>
   readonly #asked = new Map<string, Promise<string | null>>()
   readonly #newTasks: Batcher<TaskWrite, TaskOutcome>
@@ -35,7 +42,12 @@ export class BatchedConnector {
     const tasks = { max: taskBatch, concurrency, waitMs: TaskWaitMs }
     this.#connector = connector
     this.#matches = new Batcher({ max: matchBatch, concurrency, waitMs: WaitMs, run: (keys) => connector.match(keys, signal) })
-    this.#writes = new Batcher({ max: writeBatch, concurrency, waitMs: WaitMs, run: (writes) => connector.write(writes, signal) })
+    this.#writes = new Batcher({
+      max: writeBatch,
+      concurrency,
+      waitMs: WaitMs,
+      run: (some) => writeHeld(connector, some, signal),
+    })
     this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignees(owners, signal) })
     this.#newTasks = new Batcher({ ...tasks, run: (some) => connector.createTasks(some, signal) })
     this.#sought = new Batcher({ ...tasks, run: (keys) => connector.findTasks(keys, signal) })
@@ -80,15 +92,15 @@ export class BatchedConnector {
 
   /**
    * Writes one record. Fields that the CRM refuses and that are neither identity nor required are left out, once: a lead without its campaign
-   * is worth more than a lead in the dead letters.
+   * is worth more than a lead in the dead letters. Rejects with `ContactLost` instead of writing when the contact is not held any more.
    */
-  async write(write: RecordWrite): Promise<WriteOutcome> {
+  async write(write: RecordWrite, hold: ContactHold = { isHeld: () => true }): Promise<WriteOutcome> {
     try {
-      return await this.#writes.submit(write)
+      return await this.#writes.submit({ write, hold })
     } catch (error) {
       const lighter = error instanceof DeliveryError && error.code === 'invalid' ? this.#without(write, error) : null
       if (!lighter) throw error
-      const outcome = isNothing(lighter.write) ? unchanged(write) : await this.#writes.submit(lighter.write)
+      const outcome = isNothing(lighter.write) ? unchanged(write) : await this.#writes.submit({ write: lighter.write, hold })
       return { ...outcome, dropped: [...outcome.dropped, ...lighter.dropped] }
     }
   }
@@ -102,6 +114,19 @@ export class BatchedConnector {
     if (write.recordId === null && Object.keys(fields).length === 0) return null
     return { write: { ...write, fields }, dropped: refused.map((field) => ({ field, reason: error.message })) }
   }
+}
+
+/** Asked at the last moment: a batch may have waited for others, and the process may have stood still meanwhile. */
+async function writeHeld(
+  connector: Pick<Connector, 'write'>,
+  items: readonly HeldWrite[],
+  signal: AbortSignal,
+): Promise<readonly (Judged<WriteOutcome> | Error)[]> {
+  const held = items.filter(({ hold }) => hold.isHeld())
+  const writes = held.map(({ write }) => write)
+  const judged = writes.length === 0 ? [] : await connector.write(writes, signal)
+  if (held.length === items.length) return judged
+  return items.map((item) => judged[held.indexOf(item)] ?? new ContactLost())
 }
 
 function isNothing({ fields, touches = [], optOut = [] }: RecordWrite): boolean {

@@ -7,7 +7,7 @@ export interface BatcherOptions<In, Out> {
   /** How long a batch that is not full waits while others are under way, in ms. */
   readonly waitMs: number
   /** Same length and order as `items`; rejects when none was judged. */
-  run(items: readonly In[]): Promise<readonly Judged<Out>[]>
+  run(items: readonly In[]): Promise<readonly (Judged<Out> | Error)[]>
 }
 
 interface Waiting<In, Out> {
@@ -68,7 +68,7 @@ export class Batcher<In, Out> {
     try {
       const judged = await this.#options.run(batch.map((one) => one.item))
       if (judged.length !== batch.length) throw new Error(`A batch of ${batch.length} came back with ${judged.length} answers.`)
-      for (const [index, one] of batch.entries()) answer(one, judged[index] as Judged<Out>)
+      for (const [index, one] of batch.entries()) answer(one, judged[index] as Out | Error)
     } catch (error) {
       // Last first: BullMQ puts released jobs back at the head, so this keeps their order.
       for (const one of batch.toReversed()) one.reject(error)
@@ -79,7 +79,7 @@ export class Batcher<In, Out> {
   }
 }
 
-function answer<In, Out>(one: Waiting<In, Out>, judged: Judged<Out>): void {
+function answer<In, Out>(one: Waiting<In, Out>, judged: Out | Error): void {
   if (judged instanceof Error) one.reject(judged)
   else one.resolve(judged)
 }

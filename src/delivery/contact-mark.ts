@@ -1,6 +1,7 @@
 import { type DecideRules, decideMarks, fieldsToRead } from '../core/index.ts'
 import type { BatchedConnector } from './batched-connector.ts'
 import type { ContactClaim } from './contact-claim.ts'
+import type { ContactHold } from './contact-hold.ts'
 import type { SuppressionList } from './ports.ts'
 
 export interface ContactMarkOptions {
@@ -27,7 +28,7 @@ export class ContactMark {
     this.#fields = fieldsToRead(options.rules)
   }
 
-  async run({ contactId, joinedIds, link, suppression }: ContactClaim): Promise<Marked> {
+  async run({ contactId, joinedIds, link, suppression }: ContactClaim, hold: ContactHold): Promise<Marked> {
     const { rules, connector } = this.#options
     // Entries are lifted and never taken away, so where there are none the record has no markers to be brought in line.
     if (suppression.length === 0) return 'unchanged'
@@ -42,7 +43,7 @@ export class ContactMark {
     const now = await this.#options.suppression.of(contactId)
     const write = decideMarks({ ...rules, contactId, match, suppression: now })
     if (write === null) return 'unchanged'
-    await connector.write(write)
+    await connector.write(write, hold)
     this.#options.succeeded()
     return 'marked'
   }

@@ -15,6 +15,7 @@ import {
 } from '../core/index.ts'
 import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
+import type { ContactHold } from './contact-hold.ts'
 import type { DeliveryResult } from './delivery-result.ts'
 import type { FollowUpPlanner } from './follow-ups/planner.ts'
 import { type OptOutReader, readOptOuts } from './opt-outs.ts'
@@ -41,11 +42,12 @@ export class ContactWrite {
     this.#fields = fieldsToRead(options.rules)
   }
 
-  async run(claims: readonly Claim[]): Promise<GroupResults> {
+  /** Rejects with `ContactLost` before it writes anything that another process may have overtaken. */
+  async run(claims: readonly Claim[], hold: ContactHold): Promise<GroupResults> {
     const results = new Map<string, DeliveryResult | Error>()
     for (const claim of claims.filter((one) => one.written !== null)) results.set(claim.leadKey, await this.#resume(claim))
     const open = claims.filter((one) => one.written === null)
-    if (open.length > 0) await this.#deliver(open, results)
+    if (open.length > 0) await this.#deliver(open, hold, results)
     return results
   }
 
@@ -58,14 +60,18 @@ export class ContactWrite {
   }
 
   /** Returns what the ledger holds of the contact afterwards. */
-  async #deliver(claims: readonly Claim[], results: Map<string, DeliveryResult | Error>): Promise<ContactLink | null> {
+  async #deliver(
+    claims: readonly Claim[],
+    hold: ContactHold,
+    results: Map<string, DeliveryResult | Error>,
+  ): Promise<ContactLink | null> {
     // All of a group were claimed before any of it was written, so what the first knows of the contact is what all know.
     const [first] = claims
     if (!first) return null
     const match = await this.#match(claims, first)
     const read = await readOptOuts(match, first, this.#options)
     const folded = await this.#fold(claims, first, match)
-    const written = await this.#write(folded)
+    const written = await this.#write(folded, hold)
     const { deliveries, known } = settleFold(folded, written)
     const optOuts = this.#optOuts(read, folded, written)
     // What was found counts before what was known: the record may have been merged into another.
@@ -77,7 +83,7 @@ export class ContactWrite {
     )
     // The CRM refused what several leads say together: each by itself, so that one lead's bad value parks only that lead.
     for (const one of deliveries) {
-      if (one.kind === 'alone') link = (await this.#deliver([{ ...one.delivery, link }], results)) ?? link
+      if (one.kind === 'alone') link = (await this.#deliver([{ ...one.delivery, link }], hold, results)) ?? link
     }
     return link
   }
@@ -98,10 +104,10 @@ export class ContactWrite {
     return fold({ ...this.#options.rules, contactId, first, suppression, known: link.known }, claims)
   }
 
-  async #write({ write }: Folded<Claim>): Promise<WriteOutcome | DeliveryError | null> {
+  async #write({ write }: Folded<Claim>, hold: ContactHold): Promise<WriteOutcome | DeliveryError | null> {
     if (!write) return null
     try {
-      const outcome = await this.#options.connector.write(write)
+      const outcome = await this.#options.connector.write(write, hold)
       this.#options.succeeded()
       return outcome
     } catch (error) {

@@ -2,6 +2,7 @@ import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryEr
 import { BatchedConnector } from './batched-connector.ts'
 import type { ContactClaim, ContactClaims } from './contact-claim.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
+import { type ContactHold, ContactHolds, ContactLost } from './contact-hold.ts'
 import { ContactMark } from './contact-mark.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
@@ -10,6 +11,7 @@ import type { FollowUpJobs, FollowUps } from './follow-ups/ports.ts'
 import type { SlaWatch } from './follow-ups/sla-watch.ts'
 import { StepMaking } from './follow-ups/step-making.ts'
 import { TaskStanding } from './follow-ups/task-standing.ts'
+import type { NewDeliveries } from './new-deliveries.ts'
 import type { OrgBinding } from './org-binding.ts'
 import type { Claim, ClaimResult, ContactLock, Ledger, SuppressionList } from './ports.ts'
 
@@ -31,6 +33,8 @@ export interface CrmDeliveryOptions {
   readonly contacts: ContactClaims
   readonly suppression: SuppressionList
   readonly followUps: FollowUpParts
+  /** Absent: new deliveries never wait for the org's requests. */
+  readonly newDeliveries?: Pick<NewDeliveries, 'waitMs'>
   /** How long a contact stays locked without a sign of life, in ms. */
   readonly lockMs: number
   readonly signal: AbortSignal
@@ -52,9 +56,7 @@ export class CrmDelivery {
   readonly #mark: ContactMark
   readonly #making: StepMaking
   readonly #standing: TaskStanding
-  /** Contacts in hand by holder, so that their locks can be kept. */
-  readonly #locked = new Map<string, ReadonlySet<string>>()
-  readonly #renewal: NodeJS.Timeout
+  readonly #holds: ContactHolds
 
   constructor(options: CrmDeliveryOptions) {
     const { crm, org, rules, ledger, suppression, signal, lockMs, now } = options
@@ -68,18 +70,26 @@ export class CrmDelivery {
     this.#mark = new ContactMark(common)
     this.#making = new StepMaking(task)
     this.#standing = new TaskStanding(task)
-    this.#renewal = setInterval(() => this.#renew(), lockMs / 3)
-    this.#renewal.unref()
+    this.#holds = new ContactHolds({ crm, lock: options.lock, lockMs })
   }
 
   /** Delivers the lead with this ledger key. Rejects with a `DeliveryError` when something has to be done about it. */
   async deliver(leadKey: string): Promise<DeliveryResult> {
     // BullMQ took it for abandoned (a long pause of this process) while it is still in hand here.
     if (this.#gate.holds(leadKey)) return this.#later()
+    const spareMs = await this.#spareMs(leadKey)
+    if (spareMs > 0) return { kind: 'later', delayMs: spareMs }
     const results = await this.#together([leadKey])
     const result = results.get(leadKey)
     if (result instanceof Error || result === undefined) throw result ?? new Error('A delivery came back without a result.')
     return result
+  }
+
+  /** How long the delivery waits because the org's requests are left to others, in ms. Asked before it is claimed: thousands may come in vain. */
+  async #spareMs(leadKey: string): Promise<number> {
+    const { crm, ledger, newDeliveries } = this.#options
+    const spareMs = (await newDeliveries?.waitMs()) ?? 0
+    return spareMs > 0 && (await ledger.canWait(crm, leadKey)) ? spareMs : 0
   }
 
   /**
@@ -87,7 +97,7 @@ export class CrmDelivery {
    * its own lock at once. Rejects like `deliver`.
    */
   mark(contactId: string, holder: string): Promise<DeliveryResult> {
-    return this.#alone(contactId, holder, (claim) => this.#mark.run(claim))
+    return this.#alone(contactId, holder, (claim, hold) => this.#mark.run(claim, hold))
   }
 
   /** Makes the task of a follow-up's step. `holder` as in `mark`; rejects like `deliver`. */
@@ -112,21 +122,25 @@ export class CrmDelivery {
   async #alone(
     contactId: string,
     holder: string,
-    work: (claim: ContactClaim) => Promise<string>,
+    work: (claim: ContactClaim, hold: ContactHold) => Promise<string>,
     unknown: () => Promise<string> = async () => 'unchanged',
   ): Promise<DeliveryResult> {
     if (this.#gate.holds(holder)) return this.#later()
     this.#gate.enter(holder)
+    const since = performance.now()
     try {
       const answer = await this.#options.contacts.claim(this.#options.crm, contactId, holder)
       if (answer.kind === 'locked') return this.#later()
       if (answer.kind === 'unknown') return { kind: 'settled', outcome: await unknown() }
       const { claim } = answer
-      const outcome = await this.#holding(holder, new Set([claim.contactId]), async () => {
+      const outcome = await this.#holds.during({ holder, contacts: new Set([claim.contactId]), since }, async (hold) => {
         await this.#options.org.check()
-        return await work(claim)
+        return await work(claim, hold)
       })
       return { kind: 'settled', outcome }
+    } catch (error) {
+      if (error instanceof ContactLost) return this.#later()
+      throw error
     } finally {
       // Deliveries that found the contact in these hands go on together.
       this.#gate.leave(holder, (waiting) => this.#together(waiting))
@@ -134,7 +148,7 @@ export class CrmDelivery {
   }
 
   stop(): void {
-    clearInterval(this.#renewal)
+    this.#holds.stop()
   }
 
   /** Delivers leads of one contact as one group, held by the first of them. */
@@ -143,10 +157,11 @@ export class CrmDelivery {
     this.#gate.enter(holder)
     try {
       const { crm, ledger } = this.#options
+      const since = performance.now()
       const first = await ledger.claim(crm, holder, holder)
       if (first.kind === 'locked') return await this.#wait(first.holder, leadKeys)
       const others = await Promise.all(leadKeys.slice(1).map((key) => ledger.claim(crm, key, holder)))
-      return await this.#work(holder, leadKeys, [first, ...others])
+      return await this.#work({ holder, since }, leadKeys, [first, ...others])
     } finally {
       this.#gate.leave(holder, (waiting) => this.#together(waiting))
     }
@@ -160,7 +175,11 @@ export class CrmDelivery {
     return new Map(leadKeys.map((key, index) => [key, resultOf(followed[index])]))
   }
 
-  async #work(holder: string, leadKeys: readonly string[], answers: readonly ClaimResult[]): Promise<GroupResults> {
+  async #work(
+    { holder, since }: { readonly holder: string; readonly since: number },
+    leadKeys: readonly string[],
+    answers: readonly ClaimResult[],
+  ): Promise<GroupResults> {
     const results = new Map<string, DeliveryResult | Error>()
     const claims: Claim[] = []
     for (const [index, answer] of answers.entries()) {
@@ -170,34 +189,23 @@ export class CrmDelivery {
       if (result) results.set(leadKey, result)
     }
     const contacts = new Set(claims.map((claim) => claim.contactId))
-    await this.#holding(holder, contacts, async () => {
+    await this.#holds.during({ holder, contacts, since }, async (hold) => {
       for (const contact of contacts) {
         const due = claims.filter((claim) => claim.contactId === contact && !results.has(claim.leadKey))
-        for (const [leadKey, result] of await this.#deliver(due)) results.set(leadKey, result)
+        for (const [leadKey, result] of await this.#deliver(due, hold)) results.set(leadKey, result)
       }
     })
     return results
   }
 
-  /** Keeps the locks of contacts that were claimed while `work` runs, and frees them then. */
-  async #holding<T>(holder: string, contacts: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
-    this.#locked.set(holder, contacts)
-    try {
-      return await work()
-    } finally {
-      this.#locked.delete(holder)
-      // A lock that can't be freed now ends by itself; what was delivered is delivered.
-      await Promise.allSettled([...contacts].map((contact) => this.#options.lock.unlock(this.#options.crm, contact, holder)))
-    }
-  }
-
   /** What comes back is one error for all when nothing was judged. */
-  async #deliver(claims: readonly Claim[]): Promise<GroupResults> {
+  async #deliver(claims: readonly Claim[], hold: ContactHold): Promise<GroupResults> {
     if (claims.length === 0) return new Map()
     try {
       await this.#options.org.check()
-      return await this.#write.run(claims)
+      return await this.#write.run(claims, hold)
     } catch (error) {
+      if (error instanceof ContactLost) return new Map(claims.map(({ leadKey }) => [leadKey, this.#later()]))
       const reason = error instanceof Error ? error : new Error(String(error))
       return new Map(claims.map(({ leadKey }) => [leadKey, reason]))
     }
@@ -227,14 +235,6 @@ export class CrmDelivery {
   #later(): DeliveryResult {
     const { random = Math.random } = this.#options
     return { kind: 'later', delayMs: Math.ceil(100 + random() * LockedElsewhereMs) }
-  }
-
-  #renew(): void {
-    const { crm, lock } = this.#options
-    for (const [holder, contacts] of this.#locked) {
-      // A lock that could not be renewed (Redis away) may be lost; the ledger's steps and the stale-lead rule then carry correctness.
-      for (const contact of contacts) lock.renew(crm, contact, holder).catch(() => undefined)
-    }
   }
 }
 

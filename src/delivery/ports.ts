@@ -1,4 +1,5 @@
 import type {
+  CrmAnswer,
   CrmOptOuts,
   DeliveryErrorCode,
   DroppedField,
@@ -34,6 +35,8 @@ export interface Claim {
   readonly link: ContactLink
   /** This CRM is the one that has the lead's follow-ups. */
   readonly followUp: boolean
+  /** A person asked for it once more. */
+  readonly again?: boolean
 }
 
 export type ClaimResult =
@@ -70,6 +73,18 @@ export interface LedgerEntry {
   readonly reason: string | null
   /** Set while it is parked. */
   readonly code: string | null
+  /** The same. */
+  readonly tried: Tried
+}
+
+/** What is known of the try after which a delivery was parked. */
+export interface Tried {
+  /** What the CRM said; null when it said nothing, or was not asked. */
+  readonly answer: CrmAnswer | null
+  /** The version of the CRM's settings; null when that was not noted. */
+  readonly config: string | null
+  /** How often it was parked, this time included; 0 when that was not noted. */
+  readonly parks: number
 }
 
 /** The durable record of deliveries. Every method may be called twice. */
@@ -78,10 +93,14 @@ export interface Ledger {
   recordWrite(crm: string, written: WriteRecord): Promise<void>
   settle(crm: string, leadKey: string, stored: StoredOutcome): Promise<void>
   /** `reason` is a sentence for a person. */
-  park(crm: string, leadKey: string, reason: string, code: DeliveryErrorCode): Promise<void>
+  park(crm: string, leadKey: string, reason: string, code: DeliveryErrorCode, tried?: Omit<Tried, 'parks'>): Promise<void>
   /** A person gives a parked delivery up. False when it is not parked (any more): then nothing was changed. */
   discard(crm: string, leadKey: string, reason: string): Promise<boolean>
   decline(crm: string, leadKey: string): Promise<void>
+  /** What the lead is about; null when the ledger does not know, or no longer. */
+  offer(leadKey: string): Promise<Lead['offer'] | null>
+  /** Whether it may wait while the CRM is spared: it would ask the CRM for something, and is no do-not-contact. */
+  canWait(crm: string, leadKey: string): Promise<boolean>
   /** Null when the ledger does not know it, or no longer. */
   entry(crm: string, leadKey: string): Promise<LedgerEntry | null>
   /** The delivery goes back to the queue in good order; `unavailable` tells since when (ms) the CRM has been down for it. */
@@ -138,6 +157,21 @@ export interface ContactLock {
 
 export interface SuppressionList {
   of(contactId: string): Promise<readonly SuppressionEntry[]>
+}
+
+/** How much a CRM that failed everything is given, over all processes. */
+export interface Circuits {
+  /** Whether `turn` may begin; it ends by itself after `endsMs`. */
+  enter(crm: string, turn: string, now: number, endsMs: number): Promise<boolean>
+  /** Nothing succeeds there. Returns how long nothing is to be sent, ms; `askedMs` is what the CRM asked for. */
+  fail(crm: string, turn: string, now: number, askedMs: number | undefined): Promise<number>
+  /** Returns how many deliveries may be in hand from now on; 0 where that is no news. */
+  succeed(crm: string, turn: string, now: number): Promise<number>
+  /** The turn ended and told nothing. */
+  leave(crm: string, turn: string): Promise<void>
+  /** How many may be in hand; null: as many as want. */
+  pace(crm: string): Promise<number | null>
+  close(crm: string): Promise<void>
 }
 
 /** Why a CRM's queue stands still, since when. */

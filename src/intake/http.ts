@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { createWrongTries, type Log } from '../core/index.ts'
 import { AnswerHeaders, notFound, refuse, secured } from './answers.ts'
@@ -34,7 +35,11 @@ export interface IntakeDependencies {
 }
 
 const DefaultBodyLimit = 256 * 1024
+/** Further ones are hung up on: with all file descriptors taken neither the journal nor Redis could be opened again. */
+const MostConnections = 5_000
 const RetryAfterSeconds = 30
+/** Whoever was hung up on need not hang up too, and would keep the socket. At once it would lose the answer that is on its way. */
+const LingerMs = 1_000
 
 /** The listener that may face the internet: `/intake/*` and `/healthz`. Listening and closing are the caller's. */
 export function buildIntake(options: IntakeOptions, dependencies: IntakeDependencies): FastifyInstance {
@@ -55,6 +60,7 @@ export function buildIntake(options: IntakeOptions, dependencies: IntakeDependen
     },
     clientErrorHandler: answerBrokenRequest,
   })
+  app.server.maxConnections = MostConnections
 
   // Before any body is read, and before a content type can be called unsupported.
   app.addHook('onRequest', async (request, reply) => {
@@ -120,9 +126,8 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSoc
     socket.destroy()
     return
   }
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const status = late ? '408 Request Timeout' : '400 Bad Request'
-  const body = JSON.stringify({ error: late ? 'The request came too slowly. Send it again.' : 'This is not an HTTP request.' })
+  const { status, error: said } = brokenAnswer(error.code)
+  const body = JSON.stringify({ error: said })
   const headers = [
     ...Object.entries(AnswerHeaders).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
@@ -130,4 +135,19 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSoc
     `content-length: ${body.length}`,
   ]
   socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+  setTimeout(() => socket.destroy(), LingerMs).unref()
+}
+
+function brokenAnswer(code: string | undefined): { readonly status: string; readonly error: string } {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: '408 Request Timeout', error: 'The request came too slowly. Send it again.' }
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        status: '431 Request Header Fields Too Large',
+        error: `Address and headers are larger than ${maxHeaderSize} bytes.`,
+      }
+    default:
+      return { status: '400 Bad Request', error: 'This is not an HTTP request.' }
+  }
 }

@@ -63,7 +63,7 @@ export function createLane(options: LaneOptions): Lane {
   async function offer(batch: readonly Pending[]): Promise<readonly Admission[] | null> {
     if (!sink.ready()) return null
     try {
-      const admissions = await sink.accept(batch.map((item) => item.arrival))
+      const admissions = await sink.accept(batch.map(asGiven))
       return admissions.length === batch.length ? admissions : null
     } catch (error) {
       log.warn(
@@ -101,6 +101,10 @@ export function createLane(options: LaneOptions): Lane {
       })
     },
   }
+}
+
+function asGiven({ arrival, position }: Pending): Arrival {
+  return position === null && arrival.kind === 'quarantined' ? { ...arrival, onlyCopy: true } : arrival
 }
 
 /** What can be answered while nobody knows whether the lead came before. */

@@ -22,6 +22,8 @@ export type Arrival =
       readonly reason: string
       /** The body as it came; base64 where it was not UTF-8. */
       readonly verbatim: { readonly encoding: 'utf8' | 'base64'; readonly body: string }
+      /** True where the journal could not be written: nobody else has the body. */
+      readonly onlyCopy?: boolean
     }
 
 export interface Admission {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LeadProblem, WrongTries } from '../core/index.ts'
+import { type LeadProblem, MostLevels, tooDeep, type WrongTries } from '../core/index.ts'
 import { OtherBody, refuse } from './answers.ts'
 import { bodyMark, type EntryMakerOptions, idempotencyKey, makeEntry } from './entry-maker.ts'
 import type { Interpreter } from './interpret.ts'
@@ -103,6 +103,8 @@ export async function leadsRoute(app: FastifyInstance, options: LeadsRouteOption
     token: IntakeToken,
     idempotency: JournalEntry['idempotency'],
   ): Received | { errors: readonly LeadProblem[] } {
+    // `JSON.parse` reads any depth, and writing it again fails.
+    if (tooDeep(lead)) return { errors: [{ path: '', message: `The lead nests deeper than ${MostLevels} levels.` }] }
     const body = Buffer.from(JSON.stringify(lead), 'utf8')
     if (body.length > options.bodyLimitBytes) {
       return { errors: [{ path: '', message: `The lead is larger than the ${options.bodyLimitBytes} bytes that are taken.` }] }
@@ -119,7 +121,7 @@ export async function leadsRoute(app: FastifyInstance, options: LeadsRouteOption
 function readLeads(body: Buffer): readonly unknown[] | string {
   const parsed = parse(body)
   if (typeof parsed !== 'object' || parsed === null || !('leads' in parsed) || !Array.isArray(parsed.leads)) {
-    return 'The body must be JSON in UTF-8 of the form {"leads":[…]}.'
+    return 'The body must be JSON in UTF-8, not compressed, of the form {"leads":[…]}.'
   }
   if (parsed.leads.length === 0) return 'There are no leads in "leads".'
   if (parsed.leads.length > MostLeads)

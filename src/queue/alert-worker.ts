@@ -4,6 +4,7 @@ import type { AlertWebhook, Log } from '../core/index.ts'
 import { sendAlert } from '../delivery/alert-webhook.ts'
 import type { AlertBatch, AlertBatchRef, AlertLog } from '../delivery/alerts.ts'
 import { AlertsQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
+import { readable } from './job-version.ts'
 import { type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface AlertWorkerOptions {
@@ -43,8 +44,9 @@ class NotTaken extends Error {
  * sent again under the same id; and a job fails only after its batch is forgotten, so that none holds up what comes after it.
  */
 export function startAlertWorker(options: AlertWorkerOptions): Worker<AlertBatchRef> {
-  const { redis, limits, log, firstRetryMs = FirstRetryMs } = options
-  const worker = new Worker<AlertBatchRef>(AlertsQueue, (job, token) => work(options, job, token), {
+  const { redis, limits, log, now, firstRetryMs = FirstRetryMs } = options
+  const read = readable<AlertBatchRef, void>({ queue: AlertsQueue, log, now }, (job, token) => work(options, job, token))
+  const worker = new Worker<AlertBatchRef>(AlertsQueue, read, {
     ...workerOptions(redis, limits),
     prefix: queuePrefix(AlertsQueue),
     concurrency: Concurrency,

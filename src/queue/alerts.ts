@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { AlertSettings, AlertWebhook, Log } from '../core/index.ts'
 import type { Alert, AlertBatchRef, AlertLog, Alerts } from '../delivery/alerts.ts'
 import { startAlertWorker } from './alert-worker.ts'
+import type { ClaimGate } from './claim-gate.ts'
 import type { Queues } from './queues.ts'
 import { closeWorker, type WorkerLimits } from './worker-options.ts'
 
@@ -11,6 +12,8 @@ export interface AlertParts {
   readonly gathered: AlertLog
   readonly settings: AlertSettings
   readonly limits: WorkerLimits
+  /** Absent: nothing holds them up. */
+  readonly gate?: ClaimGate
   readonly log: Log
   readonly fetch: typeof globalThis.fetch
   now(): number
@@ -36,6 +39,8 @@ export function startAlerts(parts: AlertParts): RunningAlerts {
 
   const expired = new AbortController()
   const worker = startAlertWorker({ ...parts, webhook, signal: expired.signal })
+  // Not for memory: then people want to hear of it.
+  parts.gate?.add(worker, ['store'])
   // A process that died between the two steps of `raise`, or a job that a person removed from the board, would leave its lane for ever.
   const addLost = () => {
     gathered
@@ -50,7 +55,7 @@ export function startAlerts(parts: AlertParts): RunningAlerts {
     alerts: { raise: (alert) => raise(parts, webhook, alert) },
     async stop(graceMs) {
       clearInterval(timer)
-      await closeWorker(worker, graceMs, () => expired.abort())
+      await closeWorker(worker, graceMs, () => expired.abort(), parts.gate)
     },
   }
 }

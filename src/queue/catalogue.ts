@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq'
 import type { DeliveryErrorCode } from '../core/index.ts'
+import type { Tried } from '../delivery/ports.ts'
 
 export const LeadsQueue = 'leads'
 export const QuarantineQueue = 'quarantine'
@@ -19,20 +20,25 @@ export function queuePrefix(queue: string): string {
   return `leadsync:{${queue}}`
 }
 
+/** Every job's data says in which version it is written: see `job-version.ts`. Absent until it is added. */
+interface VersionedJob {
+  readonly v?: number
+}
+
 /** A delivery job carries the ledger's key of its lead; the lead itself is stored once. */
-export interface DeliveryJob {
+export interface DeliveryJob extends VersionedJob {
   readonly lead: string
 }
 
 /** A mark is about a contact: its records are to show who must not be contacted. */
-export interface MarkJob {
+export interface MarkJob extends VersionedJob {
   readonly contact: string
   /** Since when the CRM has been unavailable to it, ms; no ledger holds that for it. */
   readonly downSince?: number
 }
 
 /** What a follow-up's step is to be done with: in `follow-ups` when its time has come, in a CRM's queue there. */
-export interface FollowUpJob {
+export interface FollowUpJob extends VersionedJob {
   /** `LEADKEY.RULE.STEP` */
   readonly step: string
   /** Whose lock is needed, and whose jobs go when somebody is forgotten. */
@@ -41,6 +47,8 @@ export interface FollowUpJob {
   readonly downSince?: number
   /** Of the error with which it was parked: no ledger holds that for it either. */
   readonly code?: DeliveryErrorCode
+  /** The same. */
+  readonly tried?: Tried
 }
 
 /**

@@ -1,11 +1,12 @@
 import { type Job, UnrecoverableError } from 'bullmq'
-import { type DeliveryError, type Log, leadOfStep } from '../core/index.ts'
+import { answerOf, type DeliveryError, type Log, leadOfStep } from '../core/index.ts'
 import type { Alerts } from '../delivery/alerts.ts'
 import type { CrmDelivery } from '../delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../delivery/delivery-result.ts'
 import type { FollowUps } from '../delivery/follow-ups/ports.ts'
 import type { Ledger } from '../delivery/ports.ts'
 import type { DeliveryJob, FollowUpJob, MarkJob } from './catalogue.ts'
+import { JobVersion } from './job-version.ts'
 
 export interface CrmWorkOptions {
   readonly crm: string
@@ -13,6 +14,8 @@ export interface CrmWorkOptions {
   readonly ledger: Ledger
   readonly followUps: Pick<FollowUps, 'move'>
   readonly alerts: Alerts
+  /** Of the CRM's settings: a delivery that is parked is told apart from one that was tried with others. */
+  readonly configVersion: string
   readonly log: Log
   now(): number
 }
@@ -37,13 +40,13 @@ export function workOf(job: Job<CrmJob>, options: CrmWorkOptions): CrmWork {
   return 'step' in data ? followUpWork(job as Job<FollowUpJob>, options) : markWork(job as Job<MarkJob>, options)
 }
 
-function deliveryWork(lead: string, { crm, delivery, ledger, alerts, log }: CrmWorkOptions): CrmWork {
+function deliveryWork(lead: string, { crm, delivery, ledger, alerts, configVersion, log }: CrmWorkOptions): CrmWork {
   return {
     about: { lead },
     run: () => delivery.deliver(lead),
     release: (unavailable) => ledger.release(crm, lead, unavailable),
     async giveUp(error) {
-      await ledger.park(crm, lead, error.message, error.code)
+      await ledger.park(crm, lead, error.message, error.code, { answer: answerOf(error), config: configVersion })
       log.warn({ crm, lead, code: error.code }, 'a delivery was parked')
       await alerts.raise({ event: 'parked', crm, lead, code: error.code, reason: error.message })
       throw new UnrecoverableError(error.message)
@@ -51,7 +54,10 @@ function deliveryWork(lead: string, { crm, delivery, ledger, alerts, log }: CrmW
   }
 }
 
-function followUpWork(job: Job<FollowUpJob>, { crm, delivery, followUps, alerts, log, now }: CrmWorkOptions): CrmWork {
+function followUpWork(
+  job: Job<FollowUpJob>,
+  { crm, delivery, followUps, alerts, configVersion, log, now }: CrmWorkOptions,
+): CrmWork {
   const { step, contact } = job.data
   return {
     about: { step },
@@ -66,7 +72,9 @@ function followUpWork(job: Job<FollowUpJob>, { crm, delivery, followUps, alerts,
       if (job.name === 'task' && (await fail(error)) === 'cancelled') return 'cancelled'
       log.warn({ crm, step, code: error.code, reason: error.message }, 'a task of a follow-up was parked')
       // One that is replayed has been without its CRM for no time yet.
-      await job.updateData({ step, contact, code: error.code })
+      const parks = (job.data.tried?.parks ?? 0) + 1
+      const tried = { answer: answerOf(error), config: configVersion, parks }
+      await job.updateData({ v: JobVersion, step, contact, code: error.code, tried })
       await alerts.raise({ event: 'parked', crm, lead: leadOfStep(step), code: error.code, reason: error.message })
       throw new UnrecoverableError(error.message)
     },

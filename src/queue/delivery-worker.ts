@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis'
 import { DeliveryError, type Disposition, disposition } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
 import { backoffMs, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
+import type { Circuit } from './circuit.ts'
+import type { ClaimGate } from './claim-gate.ts'
 import { type CrmJob, type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
+import { readable } from './job-version.ts'
 import { holdOf, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface DeliveryWorkerOptions extends CrmWorkOptions {
@@ -13,11 +16,16 @@ export interface DeliveryWorkerOptions extends CrmWorkOptions {
   alike(): Promise<readonly Queue[]>
   readonly states: CrmStates
   readonly limits: WorkerLimits
+  readonly circuit: Circuit
+  /** Absent: nothing holds it up. */
+  readonly gate?: ClaimGate
   readonly concurrency: number
   /** A delivery that finds the CRM unavailable for longer is parked, if others to it succeed meanwhile. In ms. */
   readonly giveUpAfterMs: number
   /** Aborted when the grace time of a shutdown is over: what is in hand goes back to the queue. */
   readonly signal: AbortSignal
+  /** See `VersionGuard.known`. */
+  readonly jobVersion?: number
 }
 
 /** A job in this process's hands. */
@@ -29,8 +37,8 @@ interface InHand {
 
 /** Bugs are not worth more: the third time the delivery is parked for a person to look at. */
 const MostUnexpectedErrors = 3
-const FirstOutageHoldMs = 1_000
-const LongestOutageHoldMs = 60_000
+/** While a CRM is probed, one whose turn it is not waits so long. */
+const NextTurnMs = 500
 /** HubSpot asks for up to a day while it moves an account; a proxy that says more is broken, and would silence the CRM for years. */
 const LongestHoldMs = 24 * 60 * 60_000
 
@@ -38,14 +46,14 @@ const LongestHoldMs = 24 * 60 * 60_000
 export class DeliveryWorker {
   readonly worker: Worker<CrmJob>
   readonly #options: DeliveryWorkerOptions
-  /** Holds in a row because the CRM was unavailable, and when the last one ends. */
-  #outageHolds = 0
-  #heldUntil = 0
 
   constructor(options: DeliveryWorkerOptions) {
-    const { crm, redis, limits, concurrency, log } = options
+    const { crm, redis, limits, concurrency, log, now, jobVersion: known } = options
     this.#options = options
-    this.worker = new Worker<CrmJob>(deliveryQueue(crm), (job, token) => this.#work({ job, token, work: workOf(job, options) }), {
+    const read = readable<CrmJob, string>({ queue: deliveryQueue(crm), log, now, known }, (job, token) =>
+      this.#work({ job, token, work: workOf(job, options) }),
+    )
+    this.worker = new Worker<CrmJob>(deliveryQueue(crm), read, {
       ...workerOptions(redis, limits),
       prefix: queuePrefix(deliveryQueue(crm)),
       concurrency,
@@ -54,23 +62,39 @@ export class DeliveryWorker {
           backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
       },
     })
+    options.gate?.add(this.worker)
+    options.circuit.watch((most) => {
+      this.worker.concurrency = most
+    })
     this.worker.on('error', (error) => log.warn({ crm, error: error.message }, 'the delivery worker was disturbed'))
   }
 
   async #work(one: InHand): Promise<string> {
-    const { job, token, work } = one
+    const { circuit } = this.#options
+    const turn = String(one.job.id)
     try {
-      const result = await work.run()
-      if (result.kind === 'settled') {
-        this.#outageHolds = 0
-        return result.outcome
-      }
-      await job.moveToDelayed(this.#options.now() + result.delayMs, token)
-      throw new DelayedError()
+      if (!(await circuit.enter(turn))) return await this.#later(one, NextTurnMs)
+      const result = await one.work.run()
+      if (result.kind !== 'settled') return await this.#later(one, result.delayMs)
+      await circuit.succeeded(turn).catch(this.#untold)
+      return result.outcome
     } catch (error) {
       if (error instanceof DelayedError) throw error
       return await this.#recover(one, error).catch((verb: unknown) => this.#only(verb, one))
+    } finally {
+      await circuit.left(turn).catch(this.#untold)
     }
+  }
+
+  async #later({ job, token }: InHand, delayMs: number): Promise<never> {
+    await job.moveToDelayed(this.#options.now() + delayMs, token)
+    throw new DelayedError()
+  }
+
+  /** What was delivered is delivered, whoever can be told of it. */
+  readonly #untold = (error: unknown): void => {
+    const { crm, log } = this.#options
+    log.warn({ crm, error }, 'how the CRM does could not be noted')
   }
 
   /** Redis may fail while a failure is dealt with. That is no fault of the delivery: it comes back, without spending an attempt. */
@@ -131,18 +155,13 @@ export class DeliveryWorker {
       await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, asked), token)
       throw new DelayedError()
     }
-    await this.#hold(this.#options.queue, this.#outageHold(asked))
-    throw new RateLimitError()
-  }
-
-  /** 1 s, doubling to a minute. A batch that fails together counts once: what comes back while the hold stands neither lengthens nor repeats it. */
-  #outageHold(asked: number | undefined): number {
-    const now = this.#options.now()
-    if (now >= this.#heldUntil) {
-      this.#heldUntil = now + (asked ?? Math.min(LongestOutageHoldMs, FirstOutageHoldMs * 2 ** Math.min(this.#outageHolds, 10)))
-      this.#outageHolds += 1
-    }
-    return this.#heldUntil - now
+    const { queue, circuit } = this.#options
+    const wasOpen = circuit.isOpen()
+    const forMs = await circuit.failed(String(job.id), asked)
+    await this.#hold(queue, forMs)
+    // What the hold sends back is the first to be taken after it. Of probes each is another delivery's, or one that fails alone would be all of them.
+    if (wasOpen) await job.moveToDelayed(now() + forMs, token)
+    throw wasOpen ? new DelayedError() : new RateLimitError()
   }
 
   /**

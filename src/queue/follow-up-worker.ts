@@ -4,6 +4,8 @@ import type { Log } from '../core/index.ts'
 import type { FollowUpReview } from '../delivery/follow-ups/review.ts'
 import type { StepFiring } from '../delivery/follow-ups/step-firing.ts'
 import { backoffMs, type FollowUpJob, FollowUpsQueue, queuePrefix } from './catalogue.ts'
+import type { ClaimGate } from './claim-gate.ts'
+import { readable } from './job-version.ts'
 import { closeWorker, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface FollowUpWorkerOptions {
@@ -11,9 +13,13 @@ export interface FollowUpWorkerOptions {
   readonly firing: StepFiring
   readonly review: FollowUpReview
   readonly limits: WorkerLimits
+  /** Absent: nothing holds it up. */
+  readonly gate?: ClaimGate
   readonly concurrency: number
   readonly graceMs: number
   readonly log: Log
+  /** See `VersionGuard.known`. */
+  readonly jobVersion?: number
   now(): number
 }
 
@@ -22,17 +28,19 @@ const ReviewEveryMs = 1_000
 
 /** Works the queue `follow-ups`, and takes back what was said no to. Returns how to stop it. */
 export function startFollowUpWorker(options: FollowUpWorkerOptions): () => Promise<void> {
-  const { redis, limits, concurrency, graceMs, log } = options
-  const worker = new Worker<FollowUpJob>(FollowUpsQueue, (job, token) => work(options, job, token), {
+  const { redis, limits, concurrency, graceMs, log, now, jobVersion: known } = options
+  const read = readable<FollowUpJob, void>({ queue: FollowUpsQueue, log, now, known }, (job, token) => work(options, job, token))
+  const worker = new Worker<FollowUpJob>(FollowUpsQueue, read, {
     ...workerOptions(redis, limits),
     prefix: queuePrefix(FollowUpsQueue),
     concurrency,
   })
+  options.gate?.add(worker)
   worker.on('error', (error) => log.warn({ queue: FollowUpsQueue, error: error.message }, 'the follow-up worker was disturbed'))
   const stopReview = startReview(options)
   return async () => {
     stopReview()
-    await closeWorker(worker, graceMs)
+    await closeWorker(worker, graceMs, undefined, options.gate)
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis'
 import { leadJobId } from '../core/index.ts'
+import type { QuarantineRoom } from '../delivery/quarantine-room.ts'
 import type { Entrant, LeadRegister, Registered } from '../delivery/register.ts'
 import type { Admission, Arrival, LeadSink } from '../intake/lead-sink.ts'
 import type { Queues } from './queues.ts'
+import { setAsideUnreadable } from './set-aside.ts'
 
 /** Takes what intake made of the journal's entries into the ledger and onto the queues `leads` and `quarantine`. */
 export class LeadIntake implements LeadSink {
@@ -10,13 +12,21 @@ export class LeadIntake implements LeadSink {
   readonly #register: LeadRegister
   readonly #queues: Queues
   readonly #mayTake: () => boolean
+  readonly #room: QuarantineRoom | null
 
-  /** `mayTake`: false while Redis is there and must not be given anything. */
-  constructor(redis: Redis, register: LeadRegister, queues: Queues, mayTake: () => boolean = () => true) {
+  /** `mayTake`: false while Redis is there and must not be given anything. `room`: for bodies that can't be understood; null for any number. */
+  constructor(
+    redis: Redis,
+    register: LeadRegister,
+    queues: Queues,
+    mayTake: () => boolean = () => true,
+    room: QuarantineRoom | null = null,
+  ) {
     this.#redis = redis
     this.#register = register
     this.#queues = queues
     this.#mayTake = mayTake
+    this.#room = room
   }
 
   ready(): boolean {
@@ -51,8 +61,8 @@ export class LeadIntake implements LeadSink {
    */
   async #enqueue(arrival: Arrival, { leadId, state, routed }: Registered): Promise<void> {
     if (arrival.kind === 'quarantined') {
-      const { kind, ...facts } = arrival
-      return this.#queues.add(this.#queues.quarantine, { name: kind, id: leadJobId(leadId), data: facts })
+      const { kind, onlyCopy = false, ...facts } = arrival
+      return setAsideUnreadable({ queues: this.#queues, room: this.#room }, facts, onlyCopy)
     }
     if (state === 'held') {
       return this.#queues.add(this.#queues.quarantine, {
@@ -81,6 +91,8 @@ function setAside({ lead, receipt }: Exclude<Arrival, { kind: 'quarantined' }>):
     token: '',
     reason: 'Leadsync failed to register this lead: this is a bug in Leadsync. Replay it after an update.',
     verbatim: { encoding: 'utf8', body: JSON.stringify(lead) },
+    // Perhaps it is: a lead does not say whether the journal has it.
+    onlyCopy: true,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Job, Queue } from 'bullmq'
 import type { DeliveryJob, JobName, MarkJob } from './catalogue.ts'
+import { broughtUp } from './job-version.ts'
 import type { Queues } from './queues.ts'
 
 /** Completed ones are for looking at; everything else is still somebody's to do. */
@@ -39,7 +40,11 @@ export async function moveJobs(queues: Queues, from: string, to: string): Promis
       const jobs: Job<DeliveryJob | MarkJob>[] = await old.getJobs([state], at, at + PageSize - 1, true)
       await Promise.all(
         jobs.map(({ id, name, data }) =>
-          queues.add(target, { name: name as JobName, id: name === 'deliver' ? idIn(to, from, id) : (id ?? ''), data }),
+          queues.add(target, {
+            name: name as JobName,
+            id: name === 'deliver' ? idIn(to, from, id) : (id ?? ''),
+            data: broughtUp(data),
+          }),
         ),
       )
       moved += jobs.length

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq'
 import { Lead, leadJobId } from '../core/index.ts'
+import type { QuarantineRoom } from '../delivery/quarantine-room.ts'
 import type { LeadRegister } from '../delivery/register.ts'
 import type { Arrival } from '../intake/lead-sink.ts'
 import type { Queues } from './queues.ts'
@@ -12,7 +13,8 @@ export interface Unreadable {
   /** The token's name; null or empty where it came by another way. */
   readonly token: string | null
   readonly reason: string
-  readonly verbatim: { readonly encoding: 'utf8' | 'base64'; readonly body: string }
+  /** Null: there was no room for it, and only the journal has it. */
+  readonly verbatim: { readonly encoding: 'utf8' | 'base64'; readonly body: string } | null
 }
 
 /** What waits in the quarantine for a person. */
@@ -29,11 +31,15 @@ export type Replayed =
 export interface QuarantineParts {
   readonly queues: Queues
   readonly register: Pick<LeadRegister, 'admit'>
-  /** Reads what could not be understood once more, as intake would today. */
-  interpret(what: Unreadable): Arrival
+  /** Absent: nobody counts the bodies. */
+  readonly room?: QuarantineRoom
+  /** Reads what could not be understood once more, as intake would today; null where its body is not to be had here. */
+  interpret(what: Unreadable): Promise<Arrival | null>
 }
 
 const PageSize = 500
+const BodyElsewhere =
+  'Its body was not kept here, and this machine has no journal entry of it: replay it on the machine that took it in, within journal.keepDays.'
 
 /** Test leads that are held, and bodies that could not be understood, as an operator handles them. */
 export class Quarantine {
@@ -61,11 +67,11 @@ export class Quarantine {
 
   /** Sends it on its way: ledger, then queue, then out of the quarantine; repeating it after a crash in between is harmless. */
   async replay(one: SetAside): Promise<Replayed> {
-    const arrival = one.kind === 'held' ? null : this.#parts.interpret(one.what)
+    const arrival = one.kind === 'held' ? null : await this.#parts.interpret(one.what)
     if (arrival?.kind === 'quarantined') return { status: 'quarantined', reason: arrival.reason }
     // A person who replays a test lead wants to see it in the CRM: it is not held again.
     const lead = arrival?.lead ?? (one.kind === 'held' ? one.lead : null)
-    if (lead === null) return { status: 'quarantined', reason: 'There is nothing to read.' }
+    if (lead === null) return { status: 'quarantined', reason: BodyElsewhere }
     const replayed = await this.#admit(one.id, lead, arrival?.contentKey ?? null)
     await this.discard(one)
     return replayed
@@ -73,7 +79,9 @@ export class Quarantine {
 
   /** Its counter stays: it says what came in. Nothing more becomes of it. False when it was gone already. */
   async discard({ id }: SetAside): Promise<boolean> {
-    return (await this.#parts.queues.quarantine.remove(leadJobId(id))) === 1
+    const wasThere = (await this.#parts.queues.quarantine.remove(leadJobId(id))) === 1
+    await this.#parts.room?.give(leadJobId(id))
+    return wasThere
   }
 
   async #admit(id: string, lead: Lead, contentKey: string | null): Promise<Replayed> {

@@ -12,6 +12,7 @@ import {
   QuarantineQueue,
   queuePrefix,
 } from './catalogue.ts'
+import { stamped } from './job-version.ts'
 
 export type { Job, Queue } from 'bullmq'
 
@@ -27,6 +28,8 @@ const JobsAtOnce = 200
 
 /** Our queues on one connection; jobs that are added at the same time travel together. */
 export class Queues {
+  /** The connection that they share. */
+  readonly redis: Redis
   readonly leads: Queue
   readonly quarantine: Queue
   readonly followUps: Queue
@@ -37,6 +40,7 @@ export class Queues {
   readonly #batchers = new Map<string, Batcher<NewJob, string>>()
 
   constructor(redis: Redis, crms: readonly string[], log: Log) {
+    this.redis = redis
     this.leads = open(LeadsQueue, redis, log)
     this.quarantine = open(QuarantineQueue, redis, log)
     this.followUps = open(FollowUpsQueue, redis, log)
@@ -105,7 +109,7 @@ async function addAll(queue: Queue, jobs: readonly NewJob[]): Promise<string[]> 
   await queue.addBulk(
     jobs.map(({ name, id, data, delayMs: delay }) => ({
       name,
-      data,
+      data: stamped(data),
       opts: { ...(JobCatalogue[name] as JobsOptions), jobId: id, ...(delay === undefined ? {} : { delay }) },
     })),
   )

@@ -12,12 +12,17 @@ import {
   type OwnDomains,
   ownTags,
   type StageRule,
+  tooDeep,
 } from '../core/index.ts'
 import type { Alerts } from '../delivery/alerts.ts'
+import type { QuarantineRoom } from '../delivery/quarantine-room.ts'
 import type { Entrant, LeadRegister } from '../delivery/register.ts'
 import { backoffMs, LeadsQueue, queuePrefix } from './catalogue.ts'
+import type { ClaimGate } from './claim-gate.ts'
+import { readable } from './job-version.ts'
 import { type DeclinedDependencies, markDeclined } from './mark-contacts.ts'
 import type { Queues } from './queues.ts'
+import { setAsideUnreadable } from './set-aside.ts'
 import { type WorkerLimits, workerOptions } from './worker-options.ts'
 
 /** What a CRM says of a lead; `ask` while its file is invalid: then its deliveries wait and are asked at the claim. */
@@ -29,6 +34,8 @@ export interface RouteTarget {
 export interface RouteDependencies {
   readonly redis: Redis
   readonly queues: Queues
+  /** For bodies that can't be understood. Absent: they are not counted. */
+  readonly room?: QuarantineRoom
   readonly register: LeadRegister
   readonly targets: readonly RouteTarget[]
   readonly stages: readonly StageRule[]
@@ -39,8 +46,12 @@ export interface RouteDependencies {
   followUpCrm(lead: Lead, wants: (crm: string) => boolean): string | null
   readonly alerts: Alerts
   readonly limits: WorkerLimits
+  /** Absent: nothing holds it up. */
+  readonly gate?: ClaimGate
   readonly concurrency: number
   readonly log: Log
+  /** See `VersionGuard.known`. */
+  readonly jobVersion?: number
   now(): number
 }
 
@@ -49,12 +60,14 @@ export interface RouteDependencies {
  * `removeOnFail`, so this never lets a job fail. The lead is in the ledger before its job ends, or the job goes back.
  */
 export function startRouteWorker(dependencies: RouteDependencies): Worker {
-  const { redis, concurrency, limits, log } = dependencies
-  const worker = new Worker(LeadsQueue, (job, token) => route(dependencies, job, token), {
+  const { redis, concurrency, limits, log, now, jobVersion: known } = dependencies
+  const work = readable({ queue: LeadsQueue, log, now, known }, (job, token) => route(dependencies, job, token))
+  const worker = new Worker(LeadsQueue, work, {
     ...workerOptions(redis, limits),
     prefix: queuePrefix(LeadsQueue),
     concurrency,
   })
+  dependencies.gate?.add(worker)
   worker.on('error', (error) => log.warn({ queue: LeadsQueue, error: error.message }, 'the route worker was disturbed'))
   return worker
 }
@@ -107,7 +120,7 @@ function receivedAtOf({ timestamp }: Job, now: number): string {
 /** Foreign job ids may be anything and may come again after Redis was emptied, so the time and the content go in, too. */
 function receiptOf(job: Job): string {
   return createHash('sha256')
-    .update(JSON.stringify([job.id, job.timestamp, job.data]))
+    .update(JSON.stringify([job.id, job.timestamp, tooDeep(job.data) ? null : job.data]))
     .digest('hex')
     .slice(0, 32)
 }
@@ -159,7 +172,8 @@ async function hold(dependencies: RouteDependencies, lead: Lead, receipt: string
   if (state === 'accepted') await admit(dependencies, lead, receipt)
 }
 
-async function quarantine({ register, queues, now }: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {
+async function quarantine(dependencies: RouteDependencies, job: Job, id: string, reason: string): Promise<void> {
+  const { register, queues, room = null, now } = dependencies
   const receivedAt = receivedAtOf(job, now())
   await register.admit({
     kind: 'quarantined',
@@ -171,10 +185,13 @@ async function quarantine({ register, queues, now }: RouteDependencies, job: Job
     lead: null,
     route: null,
   })
-  const verbatim = { encoding: 'utf8', body: JSON.stringify(job.data) ?? '' }
-  await queues.add(queues.quarantine, {
-    name: 'quarantined',
-    id: leadJobId(id),
-    data: { id, receivedAt, channel: 'queue', token: null, reason, verbatim },
-  })
+  const verbatim = { encoding: 'utf8' as const, body: await bodyOf(dependencies, job) }
+  // Not in any journal; and it has been in Redis until now, so it fills nothing that its producer has not filled.
+  await setAsideUnreadable({ queues, room }, { id, receivedAt, channel: 'queue', token: null, reason, verbatim }, true)
+}
+
+/** As Redis has it where it nests too deep to be written again. */
+async function bodyOf({ redis, queues }: RouteDependencies, { id = '', data }: Job): Promise<string> {
+  if (tooDeep(data)) return (await redis.hget(queues.leads.toKey(id), 'data')) ?? ''
+  return JSON.stringify(data) ?? ''
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
+import type { ClaimGate } from './claim-gate.ts'
 
 const ReturnMs = 1_000
 /** BullMQ's own 15 s would let every worker sleep that long after a moment in which Redis was full or failed over. */
@@ -39,9 +40,14 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
  * Takes no new job and waits for those in hand. When the grace time is over `expired` is called, which sends what can be sent back, and a
  * second later nothing is waited for any more: such jobs are taken over by others like after a crash.
  */
-export async function closeWorker(worker: Worker, graceMs: number, expired: () => void = () => undefined): Promise<void> {
+export async function closeWorker(
+  worker: Worker,
+  graceMs: number,
+  expired: () => void = () => undefined,
+  gate?: ClaimGate,
+): Promise<void> {
   // Not close(): it waits for ever for a job that never ends or a Redis that is away, and close(true) after it is handed the same promise.
-  const paused = worker.pause().then(
+  const paused = (gate ? gate.leave(worker) : worker.pause()).then(
     () => 'idle',
     () => 'late',
   )

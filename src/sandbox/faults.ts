@@ -6,6 +6,8 @@ const FaultRule = z.strictObject({
       method: z.string().nullish(),
       path: z.string().nullish(),
       headers: z.record(z.string(), z.string()).nullish(),
+      /** Stands somewhere in the request's body. */
+      body: z.string().min(1).nullish(),
     })
     .nullish(),
   times: z.int().min(1).nullish(),
@@ -14,20 +16,26 @@ const FaultRule = z.strictObject({
   body: z.unknown().optional(),
   delayMs: z.number().min(0).nullish(),
   commit: z.boolean().nullish(),
+  commitAfterMs: z.number().min(0).nullish(),
   reset: z.boolean().nullish(),
+  cut: z.boolean().nullish(),
 })
 type FaultRule = z.infer<typeof FaultRule>
 
 export const FaultRules = z.array(FaultRule)
 
-/** What befalls one request. Neither `status`, `reset` nor `delayMs`: it hangs until the client gives up. */
+/** What befalls one request. Neither `status`, `reset`, `cut` nor `delayMs`: it hangs until the client gives up. */
 export interface Fault {
   readonly status: number | null
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly delayMs: number | null
   readonly commit: boolean
+  /** The work is done this long after the answer, or its absence; null: not then. */
+  readonly commitAfterMs: number | null
   readonly reset: boolean
+  /** The connection ends in the middle of the answer's body. */
+  readonly cut: boolean
 }
 
 export interface Faults {
@@ -45,6 +53,8 @@ export interface Asked {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Absent for a request inside of another one. */
+  readonly body?: string
 }
 
 interface ArmedRule {
@@ -70,7 +80,12 @@ export function createFaults(): Faults {
       for (const rule of rules) armed.push({ matches: matcher(rule), fault: toFault(rule), left: rule.times ?? 1 })
     },
     take: (asked) => take(asked, () => true),
-    takeInside: (asked) => take(asked, ({ status, reset, delayMs }) => status !== null && !reset && delayMs === null),
+    takeInside: (asked) =>
+      take(
+        asked,
+        ({ status, reset, cut, delayMs, commitAfterMs }) =>
+          status !== null && !reset && !cut && delayMs === null && commitAfterMs === null,
+      ),
     left: () => armed.reduce((sum, rule) => sum + rule.left, 0),
     clear() {
       armed = []
@@ -86,7 +101,9 @@ function toFault(rule: FaultRule): Fault {
     body: bodyText(rule.body),
     delayMs: rule.delayMs ?? null,
     commit: rule.commit ?? false,
+    commitAfterMs: rule.commitAfterMs ?? null,
     reset: rule.reset ?? false,
+    cut: rule.cut ?? false,
   }
 }
 
@@ -101,8 +118,10 @@ function matcher(rule: FaultRule): ArmedRule['matches'] {
   const pathMatches = pathMatcher(wantedPath)
   const wantedHeaders = Object.entries(rule.match?.headers ?? {})
   const withQuery = wantedPath.includes('?')
-  return ({ method, path, query, headers }) => {
+  const wantedText = rule.match?.body ?? ''
+  return ({ method, path, query, headers, body = '' }) => {
     if (wantedMethod !== '*' && wantedMethod !== method) return false
+    if (!body.includes(wantedText)) return false
     if (wantedHeaders.some(([name, value]) => headers[name.toLowerCase()] !== value)) return false
     return pathMatches(withQuery ? path + query : path)
   }

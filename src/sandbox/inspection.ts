@@ -7,6 +7,8 @@ interface Inspected {
   readonly api: SandboxApi
   readonly faults: Faults
   readonly log: RequestLog
+  /** Requests whose work is yet to be done, after their answer. */
+  readonly late: number
 }
 
 /** Answers `/_sandbox/*`: no token needed, never logged, never counted against a limit. Posting `[]` disarms all faults. */
@@ -14,6 +16,7 @@ export function inspect(stand: Inspected, request: ApiRequest): ApiAnswer {
   const route = `${request.method} ${request.path}`
   if (route === 'GET /_sandbox/records') return json(200, { records: stand.api.records() })
   if (route === 'GET /_sandbox/requests') return json(200, { requests: stand.log.entries() })
+  if (route === 'GET /_sandbox/faults') return json(200, { armed: stand.faults.left(), late: stand.late })
   if (route === 'POST /_sandbox/faults') return armFaults(stand.faults, request.body)
   if (route === 'POST /_sandbox/reset') {
     stand.api.reset()

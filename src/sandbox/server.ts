@@ -16,6 +16,8 @@ export interface SandboxServerOptions {
 }
 
 interface Stand {
+  /** Requests whose work is yet to be done, after their answer. */
+  late: number
   readonly api: SandboxApi
   readonly latencyMs: number
   readonly faults: Faults
@@ -32,6 +34,7 @@ const largestBody = 20 * 1024 * 1024
 export async function startSandboxServer(options: SandboxServerOptions): Promise<RunningSandbox> {
   const stopping = new AbortController()
   const stand: Stand = {
+    late: 0,
     api: options.api,
     latencyMs: options.latencyMs,
     faults: createFaults(),
@@ -76,7 +79,7 @@ async function serve(stand: Stand, incoming: IncomingMessage, response: ServerRe
   const entry = stand.log.open(method, url.pathname)
   if (body === null) return send(response, { status: 413, headers: {}, body: '' }, entry)
   const request = requestOf(stand, incoming, url, body)
-  const fault = stand.faults.take({ method, path: url.pathname, query: url.search, headers: incoming.headers })
+  const fault = stand.faults.take({ method, path: url.pathname, query: url.search, headers: incoming.headers, body })
   if (fault !== null) return misbehave(stand, fault, request, response, entry)
   const answer = stand.api.answer(request)
   await wait(stand, stand.latencyMs)
@@ -100,14 +103,42 @@ async function misbehave(
   entry: LoggedRequest,
 ): Promise<void> {
   const committed = fault.commit ? stand.api.answer(request) : null
+  if (fault.commitAfterMs !== null) commitLate(stand, request, (fault.delayMs ?? 0) + fault.commitAfterMs)
   await wait(stand, fault.delayMs ?? 0)
   if (fault.reset) {
     response.socket?.resetAndDestroy()
     return
   }
+  if (fault.cut) return sendHalf(response, answerOf(stand, fault, request, committed), entry)
   if (fault.status !== null) return send(response, { status: fault.status, headers: fault.headers, body: fault.body }, entry)
   if (fault.delayMs !== null) return send(response, committed ?? stand.api.answer(request), entry)
   // Nothing was scripted to be said: the socket stays open and silent until the client or stop() ends it.
+}
+
+function answerOf(stand: Stand, fault: Fault, request: ApiRequest, committed: ApiAnswer | null): ApiAnswer {
+  if (fault.status !== null) return { status: fault.status, headers: fault.headers, body: fault.body }
+  return committed ?? stand.api.answer(request)
+}
+
+/** As behind a gateway that gave up waiting, or a queue: the client has its answer, or none, before the work is done. */
+function commitLate(stand: Stand, request: ApiRequest, ms: number): void {
+  // An abort by stop() ends the waiting: then nothing is done.
+  stand.late += 1
+  pause(ms, undefined, { signal: stand.stopping }).then(
+    () => {
+      stand.late -= 1
+      stand.api.answer(request)
+    },
+    () => undefined,
+  )
+}
+
+function sendHalf(response: ServerResponse, answer: ApiAnswer, entry: LoggedRequest): void {
+  if (response.destroyed) return
+  entry.status = answer.status
+  const body = Buffer.from(answer.body)
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length })
+  response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket?.destroySoon())
 }
 
 async function wait(stand: Stand, ms: number): Promise<void> {

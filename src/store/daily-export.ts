@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../core/index.ts'
 import type { Scripts } from './redis.ts'
-import { exportedLines } from './suppression-export.ts'
+import { type ExportLine, exportedLines } from './suppression-export.ts'
 import { writeSuppressionFile } from './suppression-file.ts'
 
 export interface DailyExport {
@@ -17,6 +17,7 @@ export interface DailyExport {
 const EveryMs = 10 * 60_000
 const DaysKept = 14
 const FileName = /^suppressions-(\d{4}-\d{2}-\d{2})\.jsonl$/
+const Changes = /^changes-(\d{4}-\d{2}-\d{2})\.jsonl$/
 const Unfinished = /^suppressions-(\d{4}-\d{2}-\d{2})\.jsonl\../
 
 /**
@@ -50,12 +51,27 @@ export function startDailyExport(options: DailyExport): () => void {
 export async function exportToday({ dataDir, scripts, secret, log, now }: DailyExport): Promise<boolean> {
   const dir = folder(dataDir)
   const today = new Date(now()).toISOString().slice(0, 10)
-  if ((await exportedDays(dataDir)).includes(today)) return false
+  // Of a Redis that lost its data there is nothing to be said: the copies before it are what is left.
+  if ((await exportedDays(dataDir)).includes(today) || !(await scripts.holdsOurs())) return false
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const lines = await writeSuppressionFile(fileOf(dir, today), secret, exportedLines(scripts))
+  const lines = await writeSuppressionFile(fileOf(dir, today), secret, wholeLines(scripts))
   log.info({ day: today, lines }, 'who must not be contacted was exported')
   await tidy(dir, today, log)
   return true
+}
+
+/** The exports, and what people said after each, as far as they are kept; the oldest first. */
+export async function suppressionFiles(
+  dataDir: string,
+): Promise<readonly { readonly path: string; readonly kind: 'export' | 'changes' }[]> {
+  const names = (await namesIn(folder(dataDir))).filter((name) => FileName.test(name) || Changes.test(name))
+  return names
+    .sort((a, b) => dayIn(a).localeCompare(dayIn(b)))
+    .map((name) => ({ path: join(folder(dataDir), name), kind: FileName.test(name) ? 'export' : 'changes' }))
+}
+
+function dayIn(name: string): string {
+  return (FileName.exec(name) ?? Changes.exec(name))?.[1] ?? ''
 }
 
 /** Days (UTC) of which there is an export, the newest first. */
@@ -67,10 +83,19 @@ export async function exportedDays(dataDir: string): Promise<readonly string[]> 
     .reverse()
 }
 
+async function* wholeLines(scripts: Scripts): AsyncGenerator<readonly ExportLine[]> {
+  yield* exportedLines(scripts)
+  if (!(await scripts.holdsOurs())) throw new Error('Redis lost its data while it was exported.')
+}
+
 async function tidy(dir: string, today: string, log: Log): Promise<void> {
   const names = await namesIn(dir)
   // Of a daemon that was killed; today's may be one at work.
   const unfinished = names.filter((name) => (Unfinished.exec(name)?.[1] ?? today) < today)
+  const changes = names
+    .filter((name) => Changes.test(name))
+    .sort()
+    .reverse()
   const files = names
     .filter((name) => FileName.test(name))
     .sort()
@@ -81,7 +106,7 @@ async function tidy(dir: string, today: string, log: Log): Promise<void> {
   if (shrank) {
     log.warn({ day: today }, 'the export is less than half of an earlier one, so no old one is deleted: was data in Redis lost?')
   }
-  const gone = [...unfinished, ...(shrank ? [] : files.slice(DaysKept))]
+  const gone = [...unfinished, ...(shrank ? [] : [...files.slice(DaysKept), ...changes.slice(DaysKept)])]
   for (const name of gone) await rm(join(dir, name), { force: true })
 }
 

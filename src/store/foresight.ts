@@ -14,17 +14,20 @@ export interface ForeseenContact {
   readonly link: ContactLink
   /** What the lead itself says is among it. */
   readonly suppression: readonly SuppressionEntry[]
+  /** A person asked for it once more, and it was not delivered since. */
+  readonly again: boolean
 }
 
 /** Whose a lead is, or would be once it was admitted. Only reads. */
 export async function foreseeContact(scripts: Scripts, crm: string, lead: Lead, rules: LeadRules): Promise<ForeseenContact> {
   const argument = { k: leadKey(lead.id), ...leadArgument(lead, rules) }
-  const [known, id, joined, link, suppression] = (await scripts.run('foresee', JSON.stringify(argument), crm)) as [
+  const [known, id, joined, link, suppression, again] = (await scripts.run('foresee', JSON.stringify(argument), crm)) as [
     ForeseenContact['known'],
     string,
     string,
     string,
     string[],
+    number,
   ]
   return {
     known,
@@ -32,6 +35,7 @@ export async function foreseeContact(scripts: Scripts, crm: string, lead: Lead, 
     joinedIds: joined === '' ? [] : joined.split(' '),
     link: readLink(link),
     suppression: readSuppression(suppression),
+    again: again === 1,
   }
 }
 
@@ -44,5 +48,6 @@ export function foreseeStranger(lead: Lead, rules: LeadRules): ForeseenContact {
     joinedIds: [],
     link: readLink(''),
     suppression: dnc === undefined ? [] : readSuppression([`d:${dnc}`, String(occurred)]),
+    again: false,
   }
 }

@@ -1,5 +1,15 @@
-import type { CrmAnswer, DeliveryErrorCode, Lead } from '../core/index.ts'
-import type { Claim, ClaimResult, ContactLink, Ledger, LedgerEntry, StoredOutcome, Tried, WriteRecord } from '../delivery/ports.ts'
+import { type DeliveryErrorCode, isDoNotContact, type Lead } from '../core/index.ts'
+import type {
+  Claim,
+  ClaimResult,
+  ContactLink,
+  Ledger,
+  LedgerEntry,
+  StoredOutcome,
+  Tried,
+  WriteRecord,
+} from '../delivery/ports.ts'
+import { readTried } from './parked-tries.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
 import { readSuppression } from './suppression-list.ts'
@@ -22,6 +32,7 @@ type Claimed = [
   link: string,
   suppression: string[],
   followUp: number,
+  again: number,
 ]
 
 /** Lead × CRM → step reached, outcome, CRM record; one hash per lead. */
@@ -84,21 +95,26 @@ export class RedisLedger implements Ledger {
     return body === null ? null : (JSON.parse(body) as Lead).offer
   }
 
-  async entry(crm: string, leadKey: string): Promise<LedgerEntry | null> {
+  async canWait(crm: string, leadKey: string): Promise<boolean> {
+    const { redis } = this.#scripts
     const field = `crm:${crm}`
-    const [leadId, state, reason, code, answer, config, parks] = await this.#scripts.redis.hmget(
-      `${KeyPrefix}lead:${leadKey}`,
-      'id',
-      field,
-      `${field}:reason`,
-      `${field}:code`,
-      `${field}:answer`,
-      `${field}:config`,
-      `${field}:parks`,
-    )
-    if (!leadId || !state) return null
-    const tried = { answer: answer ? (JSON.parse(answer) as CrmAnswer) : null, config: config ?? null, parks: Number(parks ?? 0) }
-    return { leadId, state, reason: reason ?? null, code: code ?? null, tried }
+    const [[state, written], body] = await Promise.all([
+      redis.hmget(`${KeyPrefix}lead:${leadKey}`, field, `${field}:written`),
+      redis.get(`${KeyPrefix}body:${leadKey}`),
+    ])
+    const isNew = written === null && (state === 'waiting' || state === 'ask' || state === 'parked')
+    return isNew && body !== null && !isDoNotContact(JSON.parse(body) as Lead)
+  }
+
+  async entry(crm: string, leadKey: string): Promise<LedgerEntry | null> {
+    const { redis } = this.#scripts
+    const key = `${KeyPrefix}lead:${leadKey}`
+    const field = `crm:${crm}`
+    const [[leadId, state, reason, code], tried] = await Promise.all([
+      redis.hmget(key, 'id', field, `${field}:reason`, `${field}:code`),
+      readTried(this.#scripts, crm, leadKey),
+    ])
+    return leadId && state ? { leadId, state, reason: reason ?? null, code: code ?? null, tried } : null
   }
 
   async release(crm: string, leadKey: string, unavailable: boolean): Promise<number> {
@@ -157,7 +173,7 @@ interface End {
 }
 
 function readClaim(leadKey: string, answer: Claimed): Claim {
-  const [, contactId, body, step, written, tries, joined, link, suppression, followUp] = answer
+  const [, contactId, body, step, written, tries, joined, link, suppression, followUp, again] = answer
   return {
     leadKey,
     lead: JSON.parse(body) as Lead,
@@ -169,6 +185,7 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     suppression: readSuppression(suppression),
     link: readLink(link),
     followUp: followUp === 1,
+    ...(again === 1 ? { again: true } : {}),
   }
 }
 

@@ -15,9 +15,11 @@ const ScriptNames = [
   'renew',
   'suppression',
   'org',
+  'circuit',
   'strong',
   'rename-crm',
   'restore',
+  'restore-contact',
   'forget',
   'forget-lead',
   'follow-up-plan',
@@ -25,7 +27,9 @@ const ScriptNames = [
   'follow-up-step',
   'follow-up-review',
   'alert',
+  'quarantine-room',
   'foresee',
+  'reopen',
 ] as const
 export type ScriptName = (typeof ScriptNames)[number]
 
@@ -35,6 +39,7 @@ const Parts: Partial<Record<ScriptName, readonly string[]>> = {
   'record-write': ['review'],
   strong: ['review'],
   restore: ['review'],
+  'restore-contact': ['review', 'admit-contact'],
   forget: ['review'],
   'forget-lead': ['review', 'follow-up'],
   'follow-up-plan': ['review', 'follow-up'],
@@ -79,10 +84,12 @@ export const InstallationKey = `${KeyPrefix}installation`
  */
 export class Scripts {
   readonly redis: Redis
+  readonly #installation: string | null
   readonly #commands: ReadonlyMap<ScriptName, Command>
 
   constructor(redis: Redis, installation: string | null) {
     this.redis = redis
+    this.#installation = installation
     // An id is a UUID, or one with a word before it: nothing that could end the text.
     const guard = installation === null ? '' : `local Installation = '${installation}'\n${readLua('guard')}`
     const commands = new Map<ScriptName, Command>()
@@ -94,6 +101,11 @@ export class Scripts {
       commands.set(name, (...args) => run.call(redis, KeyPrefix, ...args))
     }
     this.#commands = commands
+  }
+
+  /** For readings that are no script. */
+  async holdsOurs(): Promise<boolean> {
+    return this.#installation === null || (await this.redis.get(InstallationKey)) === this.#installation
   }
 
   run(name: ScriptName, ...args: (string | number)[]): Promise<unknown> {

@@ -26,11 +26,25 @@ export function rebuildingId(installation: string): string {
 /** Says whose data is there. A Redis that nobody has yet becomes ours at the first start. Rejects when Redis or the folder can't be asked. */
 export async function bindStore(redis: Redis, { dataDir, installation }: Binding): Promise<Holding> {
   const held = (await redis.get(InstallationKey)) ?? (await claimNew(redis, dataDir, installation))
+  const holding = holdingOf(held, installation)
+  if (holding === 'ours') await noteBound(dataDir)
+  return holding
+}
+
+function holdingOf(held: string | null, installation: string): Holding {
   if (held === null) return 'empty'
   if (held === rebuildingId(installation)) return 'rebuilding'
-  if (held !== installation) return 'foreign'
-  await noteBound(dataDir)
-  return 'ours'
+  return held === installation ? 'ours' : 'foreign'
+}
+
+/** What it holds now, for whoever changes nothing by asking. A new one is `empty`. */
+export async function readHolding(redis: Redis, installation: string): Promise<Holding> {
+  return holdingOf(await redis.get(InstallationKey), installation)
+}
+
+/** From now on nobody but the command that rebuilds it may work on it. */
+export async function beginRebuild(redis: Redis, installation: string): Promise<void> {
+  await redis.set(InstallationKey, rebuildingId(installation))
 }
 
 /** Makes it ours, whatever it holds: a person said so, or it was rebuilt. */

@@ -5,6 +5,8 @@ import { type Binding, bindStore, type Holding } from './store-binding.ts'
 export interface StoreGuardOptions extends Binding {
   readonly redis: Redis
   readonly log: Log
+  /** Told of each answer that is another one than before. */
+  changed?(holding: Holding): void
 }
 
 /** Watches whether Redis holds our data. The scripts refuse by themselves; this says it to people, and makes a new Redis ours. */
@@ -37,7 +39,9 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     try {
       const before = holding
       holding = await bindStore(redis, options)
-      if (holding !== before) say(before, holding)
+      if (holding === before) return
+      say(before, holding)
+      options.changed?.(holding)
     } catch (error) {
       // Away: whoever needs it says so.
       if (redis.status === 'ready') log.warn({ error }, 'whether Redis holds our data could not be asked')

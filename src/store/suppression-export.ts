@@ -1,6 +1,6 @@
 import { KeyPrefix, type Scripts } from './redis.ts'
 import { scanKeys } from './scan-keys.ts'
-import { parseStrong, StrongKey, type Suppressed } from './strong-suppression.ts'
+import { parseStrong, StrongKey, type Suppressed, strongEntries } from './strong-suppression.ts'
 
 /** As `sup:<contact>` holds them: `d:`, `r:` or `l:` and the scope → ms. */
 export type Times = Readonly<Record<string, number>>
@@ -46,6 +46,18 @@ export async function* exportedLines(scripts: Scripts): AsyncGenerator<readonly 
     for (const { key } of lines) seen.add(key)
     yield lines.map(({ line }) => line)
   }
+}
+
+/** What stands or stood under these aliases, whoever said it, and against these contacts. */
+export async function linesAbout(
+  scripts: Scripts,
+  { aliases, contacts }: { readonly aliases: readonly string[]; readonly contacts: readonly string[] },
+): Promise<readonly ExportLine[]> {
+  const { sup, kept, forgotten } = Kinds
+  const keys = [...contacts.map((id) => sup + id), ...aliases.flatMap((alias) => [kept + alias, forgotten + alias])]
+  const said = await Promise.all(aliases.map(async (alias) => ({ alias, entries: await strongEntries(scripts, alias) })))
+  const told = await Promise.all(keys.map((key) => lineOf(scripts, key)))
+  return [...said.filter(({ entries }) => entries.length > 0), ...told.filter((line) => line !== null)]
 }
 
 /** What admins and opt-out lists said, each alias once. */

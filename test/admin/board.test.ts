@@ -145,6 +145,22 @@ it('shows outcomes and reasons of deliveries', async () => {
   expect(jobs.find(({ id }) => id === 'hubspot.def')).toMatchObject({ returnValue: 'delivered:created' })
 })
 
+it('shows of a parked delivery what the CRM answered and with which settings it was tried', async () => {
+  const answer = {
+    status: 400,
+    code: 'INVALID_OPTION',
+    correlationId: 'secret@contoso.com',
+    fields: ['jobtitle', 'secret@contoso.com'],
+  }
+  const stored = { answer: JSON.stringify(answer), config: '3fa2c1', parks: '2' }
+  const fields = Object.entries(stored).map(([name, value]) => [`crm:hubspot:${name}`, value] as const)
+  await parts.redis.hset('{leadsync}:lead:abc', Object.fromEntries(fields))
+  const [job] = (await jobsOf('deliver-hubspot')).filter(({ id }) => id === 'hubspot.abc')
+  const tried = { status: 400, code: 'INVALID_OPTION', correlationId: '(hidden)', fields: ['jobtitle', '(hidden)'] }
+  expect(job?.data).toEqual({ lead: 'abc', tried: { ...tried, config: '3fa2c1', parks: 2 } })
+  expect(JSON.parse(await read(`${Api}/deliver-hubspot/hubspot.abc`))).toMatchObject({ job: { data: job?.data } })
+})
+
 it('shows of a follow-up which step it is, and of an alert what happened', async () => {
   const fires = await jobsOf('follow-ups')
   expect(fires.find(({ name }) => name === 'fire')).toMatchObject({

@@ -66,6 +66,7 @@ function forgetParts(more: Partial<ForgetParts> = {}): ForgetParts {
     crms: [Crm],
     disabled: ['dynamics'],
     journalDir: dir,
+    dataDir: dir,
     interpret,
     lockMs: 30_000,
     waitMs: 5_000,

@@ -22,6 +22,7 @@ export const connectors: ConnectorRegistry = {
       }),
     objects: ['contact', 'lead'],
     optOutFields: { contact: ['DoNotCall'] },
+    quota: { windows: {}, classOf: () => 'api', read: () => ({ windows: {}, day: null }) },
     create() {
       throw new Error('configuration never creates a connector')
     },

@@ -295,8 +295,14 @@ describe('crm/NAME.yaml', () => {
       onDeleted: 'recreate',
       onClosed: 'new-record',
       giveUpAfterMs: 7 * 24 * 60 * 60_000,
+      quota: { reservePercent: 20, dailyRequests: null },
       sharedOrg: false,
     })
+  })
+
+  it('says how much of the org’s API Leadsync may use', () => {
+    const [crm] = loaded({ 'crm/acme.yaml': `${Crm}quota: { reservePercent: 0, dailyRequests: 5000 }\n` }).crms
+    expect(crm).toMatchObject({ quota: { reservePercent: 0, dailyRequests: 5_000 } })
   })
 
   it('blocks only its own CRM when it is wrong', () => {

@@ -4,8 +4,11 @@ import { createBench } from './contract/bench.ts'
 import { fieldGuarantees } from './contract/fields.ts'
 import type { ContractHarness } from './contract/harness.ts'
 import { interruptionGuarantees } from './contract/interruptions.ts'
+import { listGuarantees } from './contract/lists.ts'
+import { lostAnswerGuarantees } from './contract/lost-answers.ts'
 import { optOutGuarantees } from './contract/opt-outs.ts'
 import { ownerGuarantees } from './contract/owners.ts'
+import { poisonGuarantees } from './contract/poison.ts'
 import { policyGuarantees } from './contract/policies.ts'
 import { previewGuarantees } from './contract/preview.ts'
 import { recordGuarantees } from './contract/records.ts'
@@ -33,7 +36,9 @@ export function connectorContract(name: string, harness: ContractHarness): void 
     })
 
     describe('a batch', () => batchGuarantees(bench))
+    describe('a bad row', () => poisonGuarantees(bench))
     describe('a repeated call', () => repeatGuarantees(bench))
+    describe('a lost answer', () => lostAnswerGuarantees(bench))
     describe('a no of the CRM', () => signalGuarantees(bench))
     describe('an interrupted call', () => interruptionGuarantees(bench))
     describe('a field', () => fieldGuarantees(bench))
@@ -44,6 +49,7 @@ export function connectorContract(name: string, harness: ContractHarness): void 
     describe('a preview', () => previewGuarantees(bench))
     describe('a task', () => taskGuarantees(bench))
     describe('an owner', () => ownerGuarantees(bench))
+    describe('a list', () => listGuarantees(bench))
     describe('the quota', () => requestGuarantees(bench))
     describe('the whole run', () => wholeRunGuarantees(bench, witness))
   })

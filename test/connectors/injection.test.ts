@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DeliveryError, type Judged, type Lead, type TaskState, type TaskWrite } from '../../src/core/index.ts'
 import type { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
+import { Context, leadOf } from '../core/context.ts'
 import { type CrmStand, openStand, type StoredRecord } from '../kit/crm-stand.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
@@ -82,7 +83,7 @@ const strangers: readonly Stranger[] = Object.entries(Hostile).map(([kind, value
   email: `${Mailboxes[n % Mailboxes.length]}${n}@people.example`,
 }))
 
-function leadOf({ value, email }: Stranger, hour: number, action: string = value): Lead {
+function strangeLead({ value, email }: Stranger, hour: number, action: string = value): Lead {
   return makeLead({
     id: `${value} ${hour}`,
     action,
@@ -124,8 +125,8 @@ describe.each(Object.values(Crms))('$name: a lead full of', (crm) => {
     const noting = stand.delivery(stand.rules({ touches: { as: 'notes' } }))
     const lining = stand.delivery(stand.rules({ touches: { as: 'field', field: crm.history } }))
     const closing = stand.delivery(stand.rules({ doNotContact: { mode: 'opt-out' } }))
-    const all = [await every(noting, (one) => leadOf(one, 1)), await every(lining, (one) => leadOf(one, 2))]
-    all.push(await every(closing, (one) => leadOf(one, 3, 'DNC')))
+    const all = [await every(noting, (one) => strangeLead(one, 1)), await every(lining, (one) => strangeLead(one, 2))]
+    all.push(await every(closing, (one) => strangeLead(one, 3, 'DNC')))
     endings = all.flat()
     tasks = await makeTasks(await stand.records())
     records = await stand.records()
@@ -193,6 +194,19 @@ describe.each(Object.values(Crms))('$name: a lead full of', (crm) => {
     expect(records.filter(({ id }) => bystanders.some((one) => one.id === id))).toEqual(bystanders)
     const each = ['delivered:created', 'delivered:updated', 'suppressed']
     expect(endings.toSorted()).toEqual(strangers.flatMap(() => each).toSorted())
+  })
+
+  it('NULs and halves of characters, escaped in a marketplace body, is one record without them', async () => {
+    const dirt = '\\u0000\\ud800'
+    const keys = ['FirstName', 'LastName', 'Company', 'Title', 'Phone', 'Country']
+    const details = keys.map((key) => `"${key}":"${dirt}${key}${dirt}"`).join(',')
+    const body = `{"UserDetails":{${details},"Email":"${dirt}dirty@people.example"},"${dirt}":"${dirt}","OfferTitle":"x${dirt}","Description":"${dirt}y"}`
+    expect(await stand.deliver(stand.delivery(stand.rules()), leadOf(body, { ...Context, id: 'dirty' }))).toBe(
+      'delivered:created',
+    )
+    const { fields } = personOf(await stand.records(), 'dirty@people.example')
+    expect(place.fields.map((name) => fields[name])).toEqual(['FirstName', 'LastName', 'Company', 'Title', 'Phone'])
+    expect(JSON.stringify(fields)).not.toMatch(/\\u0000|\\ud800|\ufffd/)
   })
 
   it('all this is a task that can still be told from one that somebody has worked on', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { convert } from '../../src/core/field-type.ts'
 import { readCountry } from '../../src/core/normalize/country.ts'
 import { readEmail } from '../../src/core/normalize/email.ts'
 import { readPhone } from '../../src/core/normalize/phone.ts'
@@ -105,6 +106,13 @@ describe('cleaning', () => {
   it('keeps the line breaks of notes, in one form', () => {
     expect(cleanText(' one  \r\n\r\n two\u2028three\rfour\u0000 \n')).toBe('one\n\n two\nthree\nfour')
   })
+
+  it.each(['string', undefined] as const)(
+    'lets no NUL and no half of a character into a field of type %j, whatever it is read from',
+    (type) => {
+      expect(convert(' a\0b\ud800c ', type)).toBe('ab\ufffdc')
+    },
+  )
 
   it('is done at once with entities that are nested to keep it busy', () => {
     const bomb = `&${'amp;'.repeat(60_000)}lt;`

@@ -362,3 +362,33 @@ describe('deciding about a do-not-contact', () => {
     expect(fieldsOf(decideOn(one({ ...Full, dnc_at: 'by hand' })))).not.toHaveProperty('dnc_at')
   })
 })
+
+describe('deciding about a lead that a person asked for once more', () => {
+  const known = { lastLeadId: 'lead-2', lastLeadAt: Now, wrote: {} }
+  const older = makeLead({ id: 'lead-1', occurredAt: Earlier })
+  const record = { our_id: 'C1', email: 'jane@contoso.com', last_lead_at: Now, last_offer: 'As the old mapping said' }
+
+  it('takes the newest of all for newer, so that a mended mapping reaches the record, and an older one for what it is', () => {
+    expect(decideOn(one(record), { known })).toMatchObject({ kind: 'skip', rule: 'delivered-before' })
+    expect(fieldsOf(decideOn(one(record), { known, again: true }))).toMatchObject({ last_offer: 'Contoso Analytics' })
+    expect(fieldsOf(decideOn(one(record), { known: null, again: true }))).toMatchObject({ last_offer: 'Contoso Analytics' })
+    expect(fieldsOf(decideOn(one(record), { known, lead: older, again: true }))).not.toHaveProperty('last_offer')
+    const newerInCrm = one({ ...record, last_lead_at: Later })
+    expect(fieldsOf(decideOn(newerInCrm, { known, again: true }))).not.toHaveProperty('last_offer')
+  })
+
+  it('enters anew who was deleted, whichever lead of theirs comes first, but nobody who may have been erased for privacy', () => {
+    for (const lead of [older, makeLead()]) {
+      expect(decideOn(Deleted, { known, lead })).toMatchObject({ kind: 'skip' })
+      expect(decideOn(Deleted, { known, lead, again: true })).toMatchObject({ kind: 'write', rule: 'after-deleted' })
+      const erased = { kind: 'none', deleted: true, erased: true } as const
+      expect(decideOn(erased, { known, lead, again: true })).toMatchObject({ kind: 'park' })
+    }
+  })
+
+  it('changes nothing of a record that sales closed since', () => {
+    const closed = { kind: 'one', record: makeRecord(record, { closed: true }) } as const
+    for (const lead of [older, makeLead()])
+      expect(decideOn(closed, { known, lead, again: true })).toMatchObject({ kind: 'skip', rule: 'before-closed' })
+  })
+})

@@ -164,6 +164,15 @@ describe('folding leads of one contact', () => {
       deliveries: [{ kind: 'done', result: 'unchanged', record: { id: '7' }, reason: expect.any(String) }],
     })
   })
+
+  it('takes only those that a person asked for once more for newer than what was delivered', () => {
+    const known = { lastLeadId: Second.id, lastLeadAt: Second.occurredAt, wrote: {} }
+    const record = one({ our_id: 'C1', email: 'jane@contoso.com', last_lead_at: Now, last_offer: 'Wrong' })
+    const input: FoldInput = { ...makeRules(), contactId: 'C1', suppression: [], first: record, known }
+    expect(fold(input, [{ lead: First }, { lead: Second }]).write?.fields).not.toHaveProperty('last_offer')
+    const again = fold(input, [{ lead: Second, again: true }, { lead: First }])
+    expect(again.write?.fields).toMatchObject({ last_offer: 'Two' })
+  })
 })
 
 describe('delivering the same leads in any order, folded or not', () => {

@@ -109,7 +109,7 @@ it(
     const [, germany = '', france = ''] = await post(first.urls.marketplace, from('US', 1), from('DE', 2), from('FR', 3))
     await untilSettled(server.url, 3)
     const list = await run(at, 'dead-letters', 'list')
-    expect(list.stdout.split('\n')).toHaveLength(2)
+    expect(list.stdout.split('\n')).toHaveLength(4)
     expect(list.stdout).toMatch(/^hubspot\.\w+ {2}invalid {2}\d+ s ago {2}hubspot: .*country/)
     expect(list.stdout).not.toContain('person-')
     expect((await run(at, 'dead-letters', 'show', germany)).stdout).toContain(`lead: ${germany}`)

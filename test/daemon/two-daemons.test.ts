@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../kit/client.ts'
 import { startDaemon } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { expectBalanced, look, untilSettled } from '../kit/ledger-view.ts'
@@ -96,3 +97,28 @@ it.each([{ redis: 'the embedded Redis' }, { redis: 'a Redis elsewhere' }])(
   },
   60_000,
 )
+
+it('another installation on the same Redis by mistake is harmless: it delivers nothing, says why, and the first one goes on', async () => {
+  const sandbox = await startSandbox()
+  const redis = await startTestRedis()
+  onTestFinished(() => redis.stop())
+  const [own, other] = await Promise.all([0, 1].map(() => createHome({ hubspotUrl: sandbox.url, redisUrl: redis.url })))
+  const client = createClient(4)
+  const first = await startDaemonHere(own ?? expect.unreachable())
+  await client.post(first.marketplace, leadBody(0))
+  await untilSettled(redis.url, 1)
+
+  const second = await startDaemonHere(other ?? expect.unreachable())
+  const readyz = await fetch(`${second.adminUrl}/readyz`)
+  expect(readyz.status).toBe(503)
+  expect(await readyz.json()).toMatchObject({ store: 'foreign', reason: expect.stringContaining('data of another installation') })
+  expect(second.lines.map(({ message }) => message).join('\n')).toContain('Redis holds the data of another installation')
+  // It keeps what it is sent, and works nobody else's jobs.
+  expect(await client.post(second.marketplace, leadBody(1))).toMatchObject({ status: 202 })
+  await Promise.all([2, 3, 4, 5, 6, 7, 8, 9].map((person) => client.post(first.marketplace, leadBody(person))))
+  const settled = await untilSettled(redis.url, 9)
+  expectBalanced(settled)
+  expect(settled).toMatchObject({ received: 9, accepted: 9, hubspot: { delivered: 9, parked: 0 } })
+  expect(emailsOf(await sandbox.contacts())).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9].map(emailOf))
+  expect((await fetch(`${first.adminUrl}/readyz`)).status).toBe(200)
+}, 60_000)

@@ -161,6 +161,22 @@ describe('deliveries of one contact', () => {
     await first
     expect(await locks()).toEqual([])
   })
+
+  it('write nothing of what they have read before their process stood still and another one took the contact, and come back', async () => {
+    await enter(jane)
+    const slow = open({ lockMs: 100 })
+    const door = crm.block('match')
+    const first = deliver(slow, jane)
+    await door.reached
+    await store.redis.set(String((await locks())[0]), 'somebody else')
+    const woken = performance.now() + 150
+    while (performance.now() < woken);
+    door.release()
+    expect(endings(await first)).toEqual(['later'])
+    expect(crm.calls).toMatchObject({ match: 1, write: 0 })
+    await store.redis.del(await locks())
+    expect(endings(await deliver(delivery, jane))).toEqual(['delivered:created'])
+  })
 })
 
 describe('a crash', () => {

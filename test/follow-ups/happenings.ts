@@ -140,7 +140,16 @@ async function forget({ store, crm, clock }: FollowUpStand, { email }: Person): 
   const journalDir = await mkdtemp(pathTo(tmpdir(), 'leadsync-journal-'))
   const { log } = recordedLog()
   const { interpret } = createInterpreter({ secret: Secret, stages: DefaultStages }, log)
-  const common = { secret: Secret, retention: Keep, stages: DefaultStages, crms: [crm.name], disabled: [], journalDir, interpret }
+  const common = {
+    secret: Secret,
+    retention: Keep,
+    stages: DefaultStages,
+    crms: [crm.name],
+    disabled: [],
+    journalDir,
+    dataDir: journalDir,
+    interpret,
+  }
   const parts = { ...common, scripts: store.scripts, register: store.register, lockMs: LockMs, waitMs: 10_000, log }
   await forgetPerson(email, { ...parts, now: () => clock.ms }, async () => undefined)
   await rm(journalDir, { recursive: true })

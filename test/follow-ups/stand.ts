@@ -17,10 +17,12 @@ import { FollowUpReview } from '../../src/delivery/follow-ups/review.ts'
 import { StepFiring } from '../../src/delivery/follow-ups/step-firing.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
+import { Circuit } from '../../src/queue/circuit.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { createFollowUpJobs } from '../../src/queue/follow-up-jobs.ts'
 import { startFollowUpWorker } from '../../src/queue/follow-up-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
+import { RedisCircuits } from '../../src/store/circuits.ts'
 import { planOf, reviewsLeft } from '../../src/store/follow-up-lookup.ts'
 import type { StoredRecord } from '../kit/crm-stand.ts'
 import { NoAlerts, openFollowUps } from '../kit/follow-up-parts.ts'
@@ -106,7 +108,16 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     now,
   })
   const queue = queues.delivery(crm.name)
+  const circuit = new Circuit({
+    crm: crm.name,
+    circuits: new RedisCircuits(scripts),
+    concurrency: 50,
+    turnMs: LockMs,
+    log,
+    now: Date.now,
+  })
   const { worker } = new DeliveryWorker({
+    circuit,
     crm: crm.name,
     redis,
     queue,
@@ -115,6 +126,7 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     ledger,
     followUps: followUps.store,
     alerts: NoAlerts,
+    configVersion: 'a1b2c3',
     states,
     limits: Limits,
     concurrency: 50,
@@ -204,6 +216,7 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
     async stop() {
       await worker.close(true)
       await stopFollowUps()
+      circuit.stop()
       delivery.stop()
       await connector.stop()
       await sandbox.stop()

@@ -1,5 +1,6 @@
 import {
   type AcceptRules,
+  type Connector,
   compileMapping,
   type DecideRules,
   DefaultStageOrder,
@@ -9,13 +10,13 @@ import {
 } from '../../src/core/index.ts'
 import { CrmDelivery, type FollowUpParts } from '../../src/delivery/crm-delivery.ts'
 import type { DeliveryResult } from '../../src/delivery/delivery-result.ts'
+import type { NewDeliveries } from '../../src/delivery/new-deliveries.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import { openFollowUps } from './follow-up-parts.ts'
-import type { MemoryCrm } from './memory-crm.ts'
 import { Crm, LockMs, type StoreParts } from './store-parts.ts'
 
 /** A small CRM's rules: one field of each policy that the deliveries here are about. */
-export function makeRules(crm: MemoryCrm): DecideRules {
+export function makeRules(crm: Pick<Connector, 'identity'>): DecideRules {
   return {
     mapping: compileMapping({
       contact: {
@@ -45,13 +46,14 @@ export interface DeliveryParts {
   readonly sharedOrg?: boolean
   readonly followUps?: FollowUpParts
   readonly rules?: Partial<DecideRules>
+  readonly newDeliveries?: Pick<NewDeliveries, 'waitMs'>
   now?(): number
 }
 
 /** One process's deliveries to a CRM, over a store that others may share. */
 export function openDelivery(
   store: StoreParts,
-  crm: MemoryCrm,
+  crm: Connector,
   {
     accept = {},
     lockMs = LockMs,
@@ -61,6 +63,7 @@ export function openDelivery(
     now = Date.now,
     rules = {},
     followUps = openFollowUps(store, { now }),
+    newDeliveries,
   }: DeliveryParts = {},
 ): CrmDelivery {
   return new CrmDelivery({
@@ -74,13 +77,14 @@ export function openDelivery(
     contacts: store.contacts,
     suppression: store.suppression,
     followUps,
+    ...(newDeliveries === undefined ? {} : { newDeliveries }),
     lockMs,
     signal,
     now,
   })
 }
 
-export function orgBinding(store: StoreParts, crm: MemoryCrm, parts: DeliveryParts = {}): OrgBinding {
+export function orgBinding(store: StoreParts, crm: Connector, parts: DeliveryParts = {}): OrgBinding {
   const { signal = new AbortController().signal, name = Crm, sharedOrg = false, now = Date.now } = parts
   return new OrgBinding({ crm: name, sharedOrg, connector: crm, orgs: store.orgs, signal, now })
 }

@@ -267,6 +267,7 @@ export class StageProcess {
       ledger: this.store.ledger,
       followUps: this.#followUps.store,
       alerts: { raise: async (alert) => void this.#stage.alerts.push(alert) },
+      configVersion: 'a1b2c3',
       log: recordedLog().log,
       now: () => this.#stage.clock.ms,
     })

@@ -1,10 +1,22 @@
 import type { Job, Queue, Worker } from 'bullmq'
-import { DefaultStages, deliveryJobId, type Lead, leadKey, NoOwnDomains, type OwnDomains } from '../../src/core/index.ts'
+import {
+  type Connector,
+  type DecideRules,
+  DefaultStages,
+  deliveryJobId,
+  type Lead,
+  type Log,
+  leadKey,
+  NoOwnDomains,
+  type OwnDomains,
+} from '../../src/core/index.ts'
 import type { CrmDelivery, FollowUpParts } from '../../src/delivery/crm-delivery.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
+import { Circuit } from '../../src/queue/circuit.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
 import { type RouteTarget, startRouteWorker } from '../../src/queue/route-worker.ts'
+import { RedisCircuits } from '../../src/store/circuits.ts'
 import { openDelivery, orgBinding } from './crm-parts.ts'
 import { NoAlerts, openFollowUps } from './follow-up-parts.ts'
 import type { MemoryCrm } from './memory-crm.ts'
@@ -20,6 +32,9 @@ export interface DeliveryWorkerParts {
   readonly signal?: AbortSignal
   readonly sharedOrg?: boolean
   readonly followUps?: FollowUpParts
+  readonly rules?: Partial<DecideRules>
+  /** The newest version of jobs that it can read. */
+  readonly jobVersion?: number
 }
 
 /** Queues and workers over one store, as the daemon makes them. */
@@ -28,7 +43,7 @@ export interface QueueParts {
   readonly queues: Queues
   readonly lines: readonly LogLine[]
   startRouting(targets: readonly RouteTarget[], ownDomains?: OwnDomains): Worker
-  startDelivering(crm: MemoryCrm, parts?: DeliveryWorkerParts): { readonly worker: Worker; readonly delivery: CrmDelivery }
+  startDelivering(crm: Connector, parts?: DeliveryWorkerParts): { readonly worker: Worker; readonly delivery: CrmDelivery }
   probe(crm: MemoryCrm): BlockedProbe
   /** Takes a lead in, routes it and adds its delivery's job. */
   add(...leads: readonly Lead[]): Promise<void>
@@ -42,6 +57,7 @@ export function openQueues(url: string): QueueParts {
   const queues = new Queues(store.redis, [Crm, 'dynamics'], log)
   const workers: Worker[] = []
   const deliveries: CrmDelivery[] = []
+  const circuits: Circuit[] = []
   return {
     store,
     queues,
@@ -70,23 +86,30 @@ export function openQueues(url: string): QueueParts {
         signal = new AbortController().signal,
         sharedOrg = false,
         followUps = openFollowUps(store),
+        jobVersion,
+        rules = {},
       } = {},
     ) {
       const { redis, ledger, states } = store
-      const delivery = openDelivery(store, crm, { signal, sharedOrg, followUps })
+      const delivery = openDelivery(store, crm, { signal, sharedOrg, followUps, rules })
       const common = { crm: Crm, queue: queues.delivery(Crm), limits: Limits, log, now: Date.now }
+      const circuit = openCircuit(store, { concurrency, log })
+      circuits.push(circuit)
       const { worker } = new DeliveryWorker({
         ...common,
+        circuit,
         redis,
         delivery,
         alike: async () => (await store.orgs.sharing(Crm)).flatMap((name) => queues.deliveries.get(name) ?? []),
         ledger,
         followUps: followUps.store,
         alerts: NoAlerts,
+        configVersion: 'a1b2c3',
         states,
         concurrency,
         giveUpAfterMs,
         signal,
+        ...(jobVersion === undefined ? {} : { jobVersion }),
       })
       workers.push(worker)
       deliveries.push(delivery)
@@ -106,11 +129,22 @@ export function openQueues(url: string): QueueParts {
     jobOf: (lead) => jobIn(queues.delivery(Crm), deliveryJobId(Crm, lead.id)),
     async close() {
       for (const worker of workers) await worker.close(true)
-      for (const delivery of deliveries) delivery.stop()
+      for (const one of [...deliveries, ...circuits]) one.stop()
       await queues.close()
       await store.close()
     },
   }
+}
+
+export function openCircuit({ scripts }: StoreParts, more: { readonly concurrency: number; readonly log: Log }): Circuit {
+  return new Circuit({
+    crm: Crm,
+    circuits: new RedisCircuits(scripts),
+    turnMs: Limits.lockMs,
+    everyMs: 200,
+    now: Date.now,
+    ...more,
+  })
 }
 
 export async function jobIn(queue: Queue, id: string): Promise<Job> {

@@ -5,13 +5,21 @@ export const SandboxToken = 'sandbox-token'
 
 export type Fields = Readonly<Record<string, string>>
 
+export interface SeenRequest {
+  /** ISO 8601. */
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly status: number | null
+}
+
 export interface Sandbox {
   readonly url: string
   readonly port: number
   /** The fields of every contact that HubSpot would show now. */
   contacts(): Promise<readonly Fields[]>
   /** Answers given since the start, by path and status. */
-  requests(): Promise<readonly { readonly method: string; readonly path: string; readonly status: number | null }[]>
+  requests(): Promise<readonly SeenRequest[]>
   /** Arms faults in the form that `POST /_sandbox/faults` takes; `[]` disarms all. */
   arm(faults: readonly object[]): Promise<void>
   stop(): Promise<void>
@@ -43,9 +51,7 @@ export async function startSandbox({ port = 0, latencyMs = 0, file }: SandboxSet
       return records.filter(({ object }) => object === 'contact').map(({ fields }) => fields)
     },
     async requests() {
-      const answer = await read<{ requests: { method: string; path: string; status: number | null }[] }>(
-        `${sandbox.url}/_sandbox/requests`,
-      )
+      const answer = await read<{ requests: SeenRequest[] }>(`${sandbox.url}/_sandbox/requests`)
       return answer.requests
     },
     async arm(faults) {

@@ -134,7 +134,7 @@ export class ModelProcess {
     const { ledger, followUps } = this.store
     const { log } = recordedLog()
     const now = () => this.#parts.clock.ms
-    return workOf(job, { crm, delivery: this.#of(crm), ledger, followUps, alerts: NoAlerts, log, now })
+    return workOf(job, { crm, delivery: this.#of(crm), ledger, followUps, alerts: NoAlerts, configVersion: 'a1b2c3', log, now })
   }
 
   #of(crm: string): CrmDelivery {

@@ -4,6 +4,7 @@ import { DeliveryError, type DeliveryErrorCode, leadKey } from '../../src/core/i
 import { DeadLetters } from '../../src/queue/dead-letters.ts'
 import { createFollowUpJobs } from '../../src/queue/follow-up-jobs.ts'
 import { planOf } from '../../src/store/follow-up-lookup.ts'
+import { listed } from '../kit/dead-letters.ts'
 import { openFollowUps } from '../kit/follow-up-parts.ts'
 import { makePlan, NoLimits, stateOf } from '../kit/follow-up-plans.ts'
 import { makeFollowUps } from '../kit/follow-up-rules.ts'
@@ -76,10 +77,14 @@ it('a task that could not be made is shown with its code and reason, and naming 
     code: 'invalid',
     reason: `${Crm}: the subject is too long.`,
     parkedAt: expect.any(String),
+    answer: null,
+    config: 'a1b2c3',
+    parks: 1,
+    tries: 1,
   }
-  expect(await letters.list()).toEqual([letter])
+  expect(await listed(letters)).toEqual([letter])
   expect(await state()).toBe('failed')
-  expect(JSON.stringify(await letters.list())).not.toContain('@')
+  expect(JSON.stringify(await listed(letters))).not.toContain('@')
 })
 
 it.each([
@@ -89,7 +94,7 @@ it.each([
   [{ crm: 'dynamics' }, 0],
 ])('%j finds %i', async (filter, count) => {
   await parked()
-  expect(await letters.list(filter)).toHaveLength(count)
+  expect(await listed(letters, filter)).toHaveLength(count)
   expect(await letters.find('jane', filter)).toHaveLength(count)
 })
 
@@ -111,7 +116,7 @@ it('is made when it is replayed and the reason is gone', async () => {
   expect(await letters.replay(letter)).toBe(true)
   await until('its task is made', async () => (await state()) === 'made')
   expect([...crm.tasks.keys()]).toEqual([Step])
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
 })
 
 it('has the code of its last failure when it fails again', async () => {
@@ -120,8 +125,8 @@ it('has the code of its last failure when it fails again', async () => {
   crm.fail({ on: 'createTasks', error: new DeliveryError('protocol', `${Crm}: what came is no task.`) })
   const [letter = expect.unreachable()] = await letters.find('jane')
   await letters.replay(letter)
-  await until('it is parked again', async () => (await letters.list())[0]?.code === 'protocol')
-  expect(await letters.list()).toMatchObject([{ reason: `${Crm}: what came is no task.` }])
+  await until('it is parked again', async () => (await listed(letters))[0]?.code === 'protocol')
+  expect(await listed(letters)).toMatchObject([{ reason: `${Crm}: what came is no task.` }])
 })
 
 it('is cancelled when it is discarded, and its follow-up says so', async () => {
@@ -129,7 +134,7 @@ it('is cancelled when it is discarded, and its follow-up says so', async () => {
   const [letter = expect.unreachable()] = await letters.find('jane')
   expect(await letters.discard(letter, 'A person gave it up.')).toBe(true)
   expect(await letters.discard(letter, 'A person gave it up.')).toBe(false)
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
   const plan = await planOf(parts.store.scripts, leadKey('jane'))
   expect(plan?.steps[0]).toMatchObject({ state: 'cancelled', reason: 'A person gave it up.' })
   expect(crm.tasks.size).toBe(0)
@@ -142,7 +147,7 @@ it('is no dead letter any more when a no has cancelled it', async () => {
   expect(await parts.store.followUps.recall(Step, 'No.')).toBe('nothing')
   expect(await state()).toBe('cancelled')
   expect([await jobs.drop(plan, Step), await jobs.drop(plan, Step)]).toEqual([true, true])
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
 })
 
 it('whose no came while the CRM refused it is none, and is not taken from the worker that has it in hand', async () => {
@@ -155,7 +160,7 @@ it('whose no came while the CRM refused it is none, and is not taken from the wo
   door.release()
   await until('it is cancelled', async () => (await state()) === 'cancelled')
   await until('its job is gone', async () => (await queue().getActiveCount()) === 0)
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
 })
 
 it('that a no cancelled while the CRM was asked about it is none, whatever the CRM says', async () => {
@@ -168,7 +173,7 @@ it('that a no cancelled while the CRM was asked about it is none, whatever the C
   expect(await parts.store.followUps.recall(Step, 'No.')).toBe('nothing')
   door.release()
   await until('its job is gone', async () => (await queue().getJob(`task.${Step}`)) === undefined)
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
 })
 
 it('one that could not be withdrawn stays as it is when it is discarded', async () => {
@@ -192,7 +197,7 @@ it('whether somebody worked on a task is no dead letter when it can’t be asked
   const ended = new Promise((resolve) => worker.on('completed', ({ name }) => name === 'ask' && resolve(null)))
   await createFollowUpJobs(parts.queues, Date.now).ask({ crm: Crm, contactId: 'any' }, Step)
   await ended
-  expect(await letters.list()).toEqual([])
+  expect(await listed(letters)).toEqual([])
 })
 
 it('one whose CRM was bound to another account meanwhile is cancelled, not left where nobody looks', async () => {
@@ -207,5 +212,5 @@ it('one whose CRM was bound to another account meanwhile is cancelled, not left 
   await until('it has ended', async () => (await state()) === 'cancelled')
   const reason = `${Crm} is not known to have this contact any more.`
   expect((await planOf(parts.store.scripts, leadKey('jane')))?.steps[0]).toMatchObject({ reason })
-  expect([await letters.list(), crm.tasks.size]).toEqual([[], 0])
+  expect([await listed(letters), crm.tasks.size]).toEqual([[], 0])
 })

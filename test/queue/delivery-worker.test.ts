@@ -247,7 +247,7 @@ describe('unavailable', () => {
     await until('a later hold is longer', async () => (await holdLeft()) > 1_000)
     expect(Date.now()).toBeGreaterThan(first - 50)
     expect(await holdLeft()).toBeLessThanOrEqual(2_000)
-    await until('all are back', async () => (await queue().getWaitingCount()) === 10)
+    await until('all are back', async () => (await queue().getJobCountByTypes('wait', 'delayed')) === 10)
     crm.heal()
     await delivered(10)
     await until('all jobs are completed', async () => (await queue().getCompletedCount()) === 10)

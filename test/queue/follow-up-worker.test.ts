@@ -178,7 +178,7 @@ it('asking twice for the same adds one job', async () => {
   expect(await queue().getWaitingCount()).toBe(3)
   const waiting = await queue().getWaiting()
   expect(waiting.map(({ id }) => id).toSorted()).toEqual(['ask.KEY.sales.1', 'task.KEY.sales.1', 'withdraw.KEY.sales.1'])
-  for (const { data } of waiting) expect(data).toEqual({ step: 'KEY.sales.1', contact: 'a contact' })
+  for (const { data } of waiting) expect(data).toEqual({ v: 1, step: 'KEY.sales.1', contact: 'a contact' })
 })
 
 it('what is to be withdrawn in a CRM without a file waits there, and a step for it waits for the file', async () => {

@@ -102,7 +102,7 @@ describe('the quarantine', () => {
     await intake.accept([unreadable])
     const { kind, ...facts } = unreadable
     expect((await parts.queues.quarantine.getWaiting()).map(({ name, data }) => ({ name, data }))).toEqual([
-      { name: kind, data: facts },
+      { name: kind, data: { v: 1, ...facts } },
     ])
     expect(await parts.store.counters()).toMatchObject({ received: 1, quarantined: 1 })
   })

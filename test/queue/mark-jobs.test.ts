@@ -5,6 +5,7 @@ import { deliveryQueue, queuePrefix } from '../../src/queue/catalogue.ts'
 import { DeadLetters } from '../../src/queue/dead-letters.ts'
 import { markContacts } from '../../src/queue/mark-contacts.ts'
 import { NoLimit } from '../../src/queue/worker-options.ts'
+import { listed } from '../kit/dead-letters.ts'
 import { openFollowUps } from '../kit/follow-up-parts.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
@@ -208,6 +209,6 @@ describe('a job without a lead', () => {
     await until('it has failed', async () => (await queue().getFailedCount()) === 1)
     await worker.close(true)
     const letters = new DeadLetters(parts.queues, parts.store.ledger, openFollowUps(parts.store).store)
-    expect([await letters.list(), await letters.find('mark.1')]).toEqual([[], []])
+    expect([await listed(letters), await letters.find('mark.1')]).toEqual([[], []])
   })
 })

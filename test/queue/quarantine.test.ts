@@ -25,7 +25,7 @@ beforeEach(async () => {
   await parts.store.redis.flushall()
   intake = new LeadIntake(parts.store.redis, parts.store.register, parts.queues)
   understood = unreadable
-  quarantine = new Quarantine({ queues: parts.queues, register: parts.store.register, interpret: () => understood })
+  quarantine = new Quarantine({ queues: parts.queues, register: parts.store.register, interpret: async () => understood })
 })
 afterEach(() => parts.close())
 afterAll(() => server.stop())
@@ -66,7 +66,8 @@ it('shows what is held and what could not be understood, by kind and by id', asy
     ['q-1', 'quarantined'],
   ])
   expect((await quarantine.list('quarantined')).map(({ id }) => id)).toEqual(['q-1'])
-  const { kind, ...what } = unreadable
+  const { kind, ...facts } = unreadable
+  const what = { v: 1, ...facts }
   expect(await quarantine.find('q-1')).toEqual({ kind, id: 'q-1', receivedAt: hours(0), what })
   expect(await quarantine.find('q-2')).toBeNull()
 })

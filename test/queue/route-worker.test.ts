@@ -123,7 +123,7 @@ describe('a foreign job', () => {
     await foreign.add('lead', { ...jane, id }, careless)
     parts.startRouting(everything)
     await routed()
-    expect((await deliveries()).map(({ data }) => data)).toEqual([{ lead: leadKey(id) }])
+    expect((await deliveries()).map(({ data }) => data)).toEqual([{ v: 1, lead: leadKey(id) }])
   })
 
   it('without a lead id gets one: two of them are two leads', async () => {

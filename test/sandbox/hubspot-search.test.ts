@@ -84,6 +84,20 @@ it('pages through hits and finds words anywhere with a query', async () => {
   expect([first.json.results.length, second.json.results.length]).toEqual([2, 1])
 })
 
+it('shows so many results at most, and goes on by record id beyond them', async () => {
+  const portal = await openPortal({ searchLagMs: 0, mostSearchResults: 2 })
+  const ids: string[] = []
+  for (const lastname of ['A', 'B', 'C']) ids.push(await portal.contact({ lastname }))
+
+  const sorts = [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }]
+  const first = await portal.call('POST', search, { sorts, limit: 2 })
+  const beyond = await portal.call('POST', search, { sorts, limit: 2, after: first.json.paging.next.after })
+  const later = await portal.call('POST', search, { ...filter('hs_object_id', 'GT', { value: ids[1] }), sorts, limit: 2 })
+
+  expect([first.status, beyond.status]).toEqual([200, 400])
+  expect(later.json.results.map(({ id }: { id: string }) => id)).toEqual([ids[2]])
+})
+
 const one = { propertyName: 'city', operator: 'EQ', value: 'x' }
 it.each([
   ['201 per page', { limit: 201 }],

@@ -179,10 +179,29 @@ describe('a code beside the reason', () => {
       state: 'parked',
       reason: 'A reason.',
       code: 'invalid',
+      tried: { answer: null, config: null, parks: 1 },
     })
     await store.ledger.claim(Crm, key, key)
     expect(await store.ledger.entry(Crm, key)).toMatchObject({ state: 'waiting', reason: null, code: null })
     expect(await store.ledger.entry(Crm, 'unknown')).toBeNull()
+  })
+
+  it('has what the CRM answered and the version of its settings beside it; how often it was parked outlives a replay, and nothing the end', async () => {
+    const key = await store.enter(jane)
+    const answer = { status: 400, code: 'INVALID_EMAIL', correlationId: 'c-1', fields: ['email'] }
+    for (const parks of [1, 2]) {
+      await store.ledger.park(Crm, key, 'A reason.', 'invalid', { answer, config: '3fa2c1' })
+      await store.ledger.park(Crm, key, 'A reason.', 'invalid', { answer, config: '3fa2c1' })
+      expect((await store.ledger.entry(Crm, key))?.tried).toEqual({ answer, config: '3fa2c1', parks })
+      await store.ledger.claim(Crm, key, key)
+      expect((await store.ledger.entry(Crm, key))?.tried).toEqual({ answer: null, config: null, parks })
+    }
+    await store.ledger.park(Crm, key, 'A reason.', 'invalid', { answer, config: '3fa2c1' })
+    await store.ledger.discard(Crm, key, 'A person gave it up.')
+    const left = Object.keys(await store.redis.hgetall(`{leadsync}:lead:${key}`))
+    expect(left.filter((field) => field.startsWith(`crm:${Crm}:`))).toEqual([`crm:${Crm}:reason`])
+    expect(await store.ledger.offer(key)).toEqual(jane.offer)
+    expect(await store.ledger.offer('unknown')).toBeNull()
   })
 })
 

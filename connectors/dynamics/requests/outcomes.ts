@@ -1,3 +1,4 @@
+import { isBareRefusal } from '../../kit/bare.ts'
 import { parseJson } from '../../kit/json.ts'
 import {
   type Answer,
@@ -5,6 +6,7 @@ import {
   brokenGateway,
   type Circumstances,
   codeOf,
+  isOwnError,
   lackingPart,
   type Refusal,
   refusalOf,
@@ -65,6 +67,11 @@ export function isBatchRefused(sent: Sent): boolean {
   return status === 404 && (code === null || code === '0x80060888' || code === '0x8006088a')
 }
 
+/** Whether a request was refused without a reason. One that is too long says enough. */
+export function isBare(sent: Sent): boolean {
+  return sent.kind === 'answer' && !isTooLong(sent) && !isMultipart(sent.headers) && isBareRefusal(sent, isOwnError(sent.text))
+}
+
 /** Whether a request was more than is taken at once. */
 export function isTooLong(sent: Sent): boolean {
   return sent.kind === 'answer' && (sent.status === 413 || sent.status === 414 || sent.status === 431)
@@ -77,7 +84,9 @@ function isMultipart(headers: Headers): boolean {
 function outcomeOf(sent: Sent, circumstances: Circumstances): Outcome {
   if (sent.kind === 'unsent') return refused(refusedWith(sent.error), 'no')
   if (sent.kind !== 'answer') return refused(refusalOf(sent, circumstances), sent.kind === 'network' ? 'yes' : 'no')
-  return answerOutcome(sent, circumstances) ?? refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), 'no')
+  const outcome = answerOutcome(sent, circumstances) ?? refused(refusedWith(brokenGateway(circumstances.crm, sent.status)), 'no')
+  const { reply } = outcome
+  return reply.kind === 'refused' && isBare(sent) ? { ...outcome, reply: { ...reply, isBare: true } } : outcome
 }
 
 function partOutcome(answer: Answer | null, circumstances: Circumstances): Outcome {

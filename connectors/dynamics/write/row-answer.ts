@@ -1,4 +1,4 @@
-import { DeliveryError, type Judged, type RecordRef, type WriteOutcome } from '../../../src/core/index.ts'
+import { DeliveryError, type Judged, type RecordRef, type WriteOutcome, withFields } from '../../../src/core/index.ts'
 import type { Effort } from '../../kit/bisect.ts'
 import type { Holders } from '../../kit/holders.ts'
 import type { Api } from '../api.ts'
@@ -94,13 +94,7 @@ function inOwnWords(row: Row, error: DeliveryError): RowAnswer {
   const sent = error.fields.map((name) => (`${name}${Bind}` in row.body ? `${name}${Bind}` : name))
   const fields = [...new Set(sent.flatMap((name) => origins.get(name) ?? []))]
   if (fields.length === 0) return lighter(row, error, sent, { reasonFor: () => error.message, isCertain: true })
-  const { status, retryAfterMs } = error
-  const details = {
-    fields,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  }
-  return judged(new DeliveryError(error.code, error.message, details))
+  return judged(withFields(error, fields))
 }
 
 interface Lightening {

@@ -29,7 +29,7 @@ export interface Columns {
 export type Row = ReadonlyMap<string, unknown>
 
 export interface ColumnContext {
-  readonly org: Org
+  readonly org: Pick<Org, 'object'>
   readonly contactIdField: string
 }
 
@@ -57,7 +57,7 @@ export function contactIdColumn(kind: Kind, { org, contactIdField }: ColumnConte
 }
 
 /** The field, where the user may see it and ask by it: not by a text that is encrypted in a way that can't be compared. */
-export function searchable(kind: Kind, name: string, org: Org): string | null {
+export function searchable(kind: Kind, name: string, org: Pick<Org, 'object'>): string | null {
   const object = org.object(kind)
   if (object === null) return name
   const field = object.field(name)
@@ -68,7 +68,7 @@ export function searchable(kind: Kind, name: string, org: Org): string | null {
  * The columns that answer for a field, the first that holds something. With state and country picklists that is the code's: with it a lead's
  * country is compared, and it is what is written. https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm
  */
-function columnsBehind(kind: Kind, name: string, org: Org): string[] {
+function columnsBehind(kind: Kind, name: string, org: Pick<Org, 'object'>): string[] {
   const object = org.object(kind)
   if (object === null) return FieldName.test(name) && !isNone(name) ? [name] : []
   const code = /(state|country)$/i.test(name) ? object.field(`${name}Code`) : undefined

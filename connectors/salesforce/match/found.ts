@@ -11,7 +11,7 @@ export interface Found extends PersonRecord {
 
 /** Null for a row without an id: nothing could be done with it. */
 export function foundOf(kind: PersonKind, record: WireRecord, columns: Columns, contactIdField: string | null): Found | null {
-  const row: Row = new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]))
+  const row = rowOf(record)
   const id = text(row, 'id')
   if (id === null) return null
   return {
@@ -23,6 +23,10 @@ export function foundOf(kind: PersonKind, record: WireRecord, columns: Columns, 
     row,
     columns,
   }
+}
+
+export function rowOf(record: WireRecord): Row {
+  return new Map(Object.entries(record).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 /** A Lead that was deleted after it was converted has still become that Contact. */

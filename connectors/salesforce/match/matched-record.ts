@@ -8,7 +8,7 @@ import type { Found } from './found.ts'
 export type TellSettings = Pick<Settings, 'contactIdField' | 'placeholders' | 'closedStatuses'>
 
 /** A Lead whose status says that sales is done with it. */
-export function isClosed({ kind, row }: Found, closedStatuses: readonly string[]): boolean {
+export function isClosed({ kind, row }: Pick<Found, 'kind' | 'row'>, closedStatuses: readonly string[]): boolean {
   const status = kind === 'lead' ? row.get('status') : null
   return typeof status === 'string' && closedStatuses.some((one) => one.toLowerCase() === status.toLowerCase())
 }

@@ -105,7 +105,8 @@ function countsIn(headers: Headers): { readonly name: string; readonly used: num
   }))
 }
 
-function usageIn(headers: Headers): Usage | null {
+/** What the org has used of its 24 hours; null where the answer does not say. */
+export function usageIn(headers: Headers): Usage | null {
   const count = countsIn(headers).find(({ name }) => name === 'api-usage')
   return count === undefined ? null : { used: count.used, limit: count.limit }
 }

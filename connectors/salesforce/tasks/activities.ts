@@ -1,10 +1,12 @@
 import { DeliveryError, type Judged } from '../../../src/core/index.ts'
+import { type Sent as Batched, type Effort, judgeRows } from '../../kit/bisect.ts'
 import { foundOr, type Made, makeOnce } from '../../kit/make-once.ts'
 import { protocolError, type RowRefusal, rowRefusalOf, sentence } from '../errors.ts'
 import { answersFor } from '../requests/collection-answer.ts'
+import { doubtOf } from '../requests/doubt.ts'
 import { BatchSize } from '../write/plan.ts'
 import { untilUnlocked } from '../write/row-locks.ts'
-import { halves, isTriggers, type Strikes, worthFewer } from '../write/triggers.ts'
+import { isTriggers, type Strikes, worthFewer } from '../write/triggers.ts'
 import { type Activity, type ActivityContext, changedFields, findActivities, idFieldOf } from './activity-lookup.ts'
 
 // An owner who left, was never there, or may not own tasks. `INVALID_CROSS_REFERENCE_KEY` names no field, so it may be the owner's or the
@@ -16,6 +18,9 @@ const OwnerCodes = new Set([
   'INVALID_CROSS_REFERENCE_KEY',
 ])
 
+// Of batches that have to be taken apart; beyond that the rest waits for the next time.
+const RefusalsPerCall = 60
+
 /** What keeps everything else from being done too: what was not sent yet is not sent now. */
 const OrgWide = new Set(['rate_limited', 'quota_exhausted', 'unauthorized', 'misconfigured', 'unavailable'])
 
@@ -24,36 +29,50 @@ const OrgWide = new Set(['rate_limited', 'quota_exhausted', 'unauthorized', 'mis
  * would put it back. A create whose marker is taken in a unique field is refused, and the task that has it is the one asked for.
  */
 export function createActivities(activities: readonly Activity[], context: ActivityContext): Promise<Judged<Made>[]> {
-  let stopped: DeliveryError | null = null
   const strikes: Strikes = { aloneInARow: 0 }
-
-  async function make(rows: readonly Activity[]): Promise<Map<Activity, Judged<Made>>> {
-    if (stopped) return foundOr(rows, new Map(), stopped)
-    const judged = new Map<Activity, Judged<Made>>()
-    const struck = new Set<Activity>()
-    await untilUnlocked(rows, context.signal, async (part) => {
-      const sent = await send(part, context)
-      for (const [row, made] of sent.judged) judged.set(row, made)
-      for (const row of part) struck.delete(row)
-      for (const row of sent.struck) struck.add(row)
-      stopped ??= sent.stopped
-      return sent.locked
-    })
-    const taken = [...judged.values()].filter((made) => !(made instanceof DeliveryError)).length
-    const undecided = worthFewer(struck, { sent: rows.length, taken }, strikes)
-    for (const part of halves(undecided)) for (const [row, made] of await make(part)) judged.set(row, made)
-    return judged
+  const effort: Effort = { left: RefusalsPerCall + Math.ceil(activities.length / BatchSize), stopped: null }
+  const batches = {
+    send: (rows: readonly Activity[]) => sendInRounds(rows, strikes, effort, context),
+    names: () => false,
+    exhausted: () =>
+      new DeliveryError('unavailable', sentence(context.crm, 'it refused too many tasks at once. The rest is sent later.')),
   }
-
+  const doubted = { method: 'POST', path: context.api.paths.rows } as const
   return makeOnce(activities, {
     batchSize: BatchSize,
     find: (some) => findActivities(some, context),
-    make,
+    make: (rows) => judgeRows<Activity, Made>(rows, { ...batches, doubt: doubtOf(doubted, context) }, effort),
     unjudged: () => protocolError(context.crm, 'it did not say what became of a task. Please report it.'),
   })
 }
 
+/** Sends rows, and in the same call those again that were locked. Undecided are those of which fewer at a time may pass the org's triggers. */
+async function sendInRounds(
+  rows: readonly Activity[],
+  strikes: Strikes,
+  effort: Effort,
+  context: ActivityContext,
+): Promise<Batched<Activity, Made>> {
+  const judged = new Map<Activity, Judged<Made>>()
+  const struck = new Set<Activity>()
+  let bare: DeliveryError | null = null
+  await untilUnlocked(rows, context.signal, async (part) => {
+    const sent = await send(part, context)
+    for (const [row, made] of sent.judged) judged.set(row, made)
+    for (const row of part) struck.delete(row)
+    for (const row of sent.struck) struck.add(row)
+    bare = sent.bare
+    effort.stopped ??= sent.stopped
+    return sent.locked
+  })
+  if (bare !== null) return { kind: 'refused', error: bare, reach: 'row', isBare: true }
+  const taken = [...judged.values()].filter((made) => !(made instanceof DeliveryError)).length
+  return { kind: 'answered', judged, undecided: worthFewer(struck, { sent: rows.length, taken }, strikes) }
+}
+
 interface Sent {
+  /** The refusal of all of them, where it gives no reason and nothing was done. */
+  readonly bare: DeliveryError | null
   readonly judged: Map<Activity, Judged<Made>>
   /** Among the judged ones, those that may be sent again in a moment. */
   readonly locked: readonly Activity[]
@@ -76,7 +95,11 @@ async function send(rows: readonly Activity[], context: ActivityContext): Promis
     const error = changedFields(reply, context)[0] ?? reply.error
     const isLocked = reply.statusCode === 'UNABLE_TO_LOCK_ROW'
     const judged = await (mayHaveHappened(error) ? afterSilence(rows, error, context) : foundOr(rows, new Map(), error))
-    return { judged, locked: isLocked ? rows : [], struck: [], stopped: OrgWide.has(error.code) ? error : null }
+    // A gateway that gave up waiting may still have it carried out: only where Salesforce itself broke is the rest worth another try now.
+    const isDone = [...judged.values()].some((made) => !(made instanceof DeliveryError))
+    const isBare = reply.isBare === true && (!mayHaveHappened(error) || (error.status === 500 && !isDone))
+    if (isBare) return { bare: error, judged, locked: [], struck: [], stopped: null }
+    return { bare: null, judged, locked: isLocked ? rows : [], struck: [], stopped: OrgWide.has(error.code) ? error : null }
   }
   const answer = answersFor(rows, reply.body)
   const judged = new Map<Activity, Judged<Made>>()
@@ -94,7 +117,7 @@ async function send(rows: readonly Activity[], context: ActivityContext): Promis
     if (isTriggers(refusal)) struck.push(row)
   }
   for (const [row, made] of await unclear(rows, judged, taken, context)) judged.set(row, made)
-  return { judged, locked, struck, stopped: null }
+  return { bare: null, judged, locked, struck, stopped: null }
 }
 
 /** Rows whose marker somebody else has written since the look-up, and rows that the answer says nothing of. */

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../../../src/core/index.ts'
+import type { Suspicion } from '../../kit/doubt.ts'
 import type { Marked } from '../../kit/make-once.ts'
 import { markersIn } from '../../kit/marks.ts'
 import type { Api } from '../api.ts'
@@ -23,6 +24,7 @@ export interface ActivityContext {
   /** The setting; '' or `none` where the org has no such field. */
   readonly taskIdField: string
   readonly now: () => number
+  readonly suspicion: Suspicion
   readonly signal: AbortSignal
 }
 

@@ -1,4 +1,5 @@
 import { DeliveryError, type Judged, type WriteOutcome } from '../../../src/core/index.ts'
+import type { Refused } from '../../kit/bisect.ts'
 import { sentence } from '../errors.ts'
 import { findMade, type MadeContext } from './made-before.ts'
 import type { PlannedRequest, Row } from './plan.ts'
@@ -28,7 +29,13 @@ export async function createRows(request: PlannedRequest, rows: readonly Row[], 
     if (outcome) outcomes.set(row, outcome)
   }
   await lookAfterSilence(outcomes, context)
+  if (sent.kind === 'refused' && isWorthTakingApart(sent, missing, outcomes)) return sent
   return { kind: 'answered', judged: outcomes, undecided }
+}
+
+/** A gateway that gave up waiting may still have it carried out: only where Salesforce itself broke is the rest worth another try now. */
+function isWorthTakingApart({ isBare, error }: Refused, missing: readonly Row[], outcomes: Outcomes): boolean {
+  return isBare === true && error.status === 500 && missing.every((row) => outcomes.get(row) === error)
 }
 
 async function lookAfterSilence(outcomes: Outcomes, context: CreateContext): Promise<void> {

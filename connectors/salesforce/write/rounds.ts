@@ -15,6 +15,8 @@ export interface SendContext extends AnswerContext {
   readonly api: Api
   readonly signal: AbortSignal
   readonly strikes: Strikes
+  /** `once`: of a batch that is being taken apart. */
+  readonly tries: 'again' | 'once'
 }
 
 /** Sends rows, and in the same call those again whose record was locked, that had an owner who can't be one, or of which the answer said nothing. */
@@ -75,8 +77,8 @@ async function sendOnce(
   rows: readonly Row[],
   context: SendContext,
 ): Promise<CollectionAnswer | Refused> {
-  const { api, crm, signal } = context
-  const reply = await (way === 'create'
+  const { api, crm, signal, tries } = context
+  const reply = await (way === 'create' || tries === 'once'
     ? api.create(method, path, bodyOf(rows), signal, headers)
     : api.send(method, path, bodyOf(rows), signal, headers))
   if (reply.kind === 'refused') return refusedWhole(reply, way, rows.length, context)
@@ -87,7 +89,7 @@ async function sendOnce(
 }
 
 function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], sent: number, context: SendContext): Refused {
-  const { error, statusCode, fields } = refusal
+  const { error, statusCode, fields, isBare = false } = refusal
   const isChanged = noteFields(refusal, context)
   // The address of an upsert names no record: what is not found is the external id field, or the user may not see it.
   if (way === 'upsert' && statusCode === 'NOT_FOUND') {
@@ -100,7 +102,7 @@ function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], sent: number
   }
   // Salesforce breaks over single records too. Taken for an outage, such a one would keep back everybody who is sent with it.
   if (statusCode === 'UNKNOWN_EXCEPTION' && maySpareOthers(sent, context.strikes)) return refused(error, 'row')
-  return refused(error, isChanged ? 'field' : reachOf(error))
+  return { ...refused(error, isChanged ? 'field' : reachOf(error)), isBare }
 }
 
 const OrgWide = new Set<DeliveryError['code']>([

@@ -1,4 +1,4 @@
-import { DeliveryError, type Judged, type RecordRef, type WriteOutcome } from '../../../src/core/index.ts'
+import { DeliveryError, type Judged, type RecordRef, type WriteOutcome, withFields } from '../../../src/core/index.ts'
 import type { Holders } from '../../kit/holders.ts'
 import { protocolError, type RowRefusal, rowRefusalOf, sentence } from '../errors.ts'
 import { longId } from '../org/ids.ts'
@@ -105,12 +105,7 @@ function withoutOwner(row: Row, { error }: RowRefusal, { crm }: AnswerContext): 
 function inOwnWords({ origins }: Row, error: DeliveryError): DeliveryError {
   const fields = [...new Set(error.fields.map((field) => origins.get(field) ?? field))]
   if (fields.every((field, index) => field === error.fields[index])) return error
-  const { retryAfterMs, status } = error
-  return new DeliveryError(error.code, error.message, {
-    fields,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(status === undefined ? {} : { status }),
-  })
+  return withFields(error, fields)
 }
 
 /** One record of the same kind is who is meant: the next match finds it, and what is written to it is decided as for any other. */

@@ -36,9 +36,3 @@ export function maySpareOthers(sent: number, strikes: Strikes): boolean {
   if (sent === 1) strikes.aloneInARow += 1
   return strikes.aloneInARow < MostAlone
 }
-
-/** None of nothing. */
-export function halves<R>(rows: readonly R[]): (readonly R[])[] {
-  const middle = Math.ceil(rows.length / 2)
-  return rows.length === 0 ? [] : [rows.slice(0, middle), rows.slice(middle)]
-}

@@ -1,17 +1,20 @@
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../../src/core/index.ts'
 import { type Effort, judgeRows } from '../../kit/bisect.ts'
+import type { Suspicion } from '../../kit/doubt.ts'
 import { protocolError, sentence } from '../errors.ts'
+import { doubtOf } from '../requests/doubt.ts'
 import { type ClosedSettings, refuseClosed } from './closed.ts'
 import { type CreateContext, createRows } from './create.ts'
 import { type PlanContext, type PlannedRequest, planWrites, type Row } from './plan.ts'
 import { type SendContext, type SentRows, sendInRounds } from './rounds.ts'
 
 export interface WriteContext
-  extends Omit<SendContext, 'strikes'>,
+  extends Omit<SendContext, 'strikes' | 'tries'>,
     Omit<PlanContext, 'settings'>,
-    Omit<CreateContext, 'settings' | 'strikes'> {
+    Omit<CreateContext, 'settings' | 'strikes' | 'tries'> {
   readonly settings: PlanContext['settings'] & ClosedSettings
   readonly effort: Effort
+  readonly suspicion: Suspicion
 }
 
 /** Writes each record, or says why not. Updates by id and upserts may be made twice; a plain create is looked for before and after. */
@@ -21,7 +24,8 @@ export async function writePeople(writes: readonly RecordWrite[], context: Write
   const sending = { ...context, strikes: { aloneInARow: 0 } }
   for (const request of requests) {
     const batches = {
-      send: (part: readonly Row[]) => sendRows(request, part, sending),
+      send: (part: readonly Row[], tries: 'again' | 'once') => sendRows(request, part, { ...sending, tries }),
+      doubt: doubtOf<Row>(request, context),
       names: ({ record }: Row, fields: readonly string[]) => fields.some((field) => field in record),
       exhausted: () => tooManyRefused(context.crm),
     }

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type AuditReport, audit } from '../../admin/audit.ts'
+import { formatAudit } from '../../admin/audit-text.ts'
 import { readStatus, type Status } from '../../admin/status.ts'
 import { environment } from '../../config/environment.ts'
+import { createFollowUpJobs } from '../../queue/follow-up-jobs.ts'
 import { Queues } from '../../queue/queues.ts'
+import { WorkJobs } from '../../queue/work-jobs.ts'
 import { RedisCrmStates } from '../../store/crm-states.ts'
 import { findLead } from '../../store/lead-lookup.ts'
 import { connectRedis, Scripts } from '../../store/redis.ts'
@@ -88,8 +92,10 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
       await interrupted
     }
     const totals = await Promise.all(Crms.map(async (crm) => [crm, await sandboxTotals(crms[crm].url)]))
+    const audited = await watching.audit()
+    if (!audited.ok) for (const line of formatAudit(audited)) say(line)
     say(JSON.stringify(resultOf(before, after, Object.fromEntries(totals))))
-    return 0
+    return audited.ok ? 0 : 1
   } finally {
     await watching.close()
   }
@@ -98,6 +104,8 @@ async function run(once: boolean, children: Child[], interrupted: Promise<unknow
 interface Watching {
   readonly scripts: Scripts
   status(): Promise<Status>
+  /** Whether every number adds up, and everything that is still to be done has its job. */
+  audit(): Promise<AuditReport>
   close(): Promise<void>
 }
 
@@ -111,6 +119,10 @@ function watch(redisUrl: string): Watching {
   return {
     scripts,
     status: () => readStatus({ queues, scripts, states, crms, warnMs: 0, now: Date.now }),
+    audit: () => {
+      const jobs = new WorkJobs(queues, createFollowUpJobs(queues, Date.now))
+      return audit({ scripts, jobs, mayHaveAged: false, mend: false })
+    },
     async close() {
       await queues.close()
       redis.disconnect()

@@ -1,5 +1,6 @@
 import { knownAliases } from '../../store/contact-lookup.ts'
 import { type Changed, StrongSuppressions, type TimelineKeep } from '../../store/strong-suppression.ts'
+import { type Change, noteChange } from '../../store/suppression-changes.ts'
 import type { OpenStore } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
 import { followInCrms, followText } from './follow.ts'
@@ -9,6 +10,7 @@ export interface ChangeAsked {
   readonly text: string
   readonly alias: string
   readonly secret: string
+  readonly dataDir: string
   readonly channel: 'any' | 'email' | 'phone' | null
   readonly offer: string | null
   readonly reason: string
@@ -20,7 +22,9 @@ export interface ChangeAsked {
 export async function add(store: OpenStore, asked: ChangeAsked): Promise<number> {
   const { alias, channel, offer, reason, json } = asked
   const entry = { source: 'admin' as const, channel: channel ?? 'any', offer: offer ?? '*', since: Date.now(), reason }
-  const { entries, contacts } = await strong(store, asked).add(alias, entry, await known(store, asked))
+  const aliases = await known(store, asked)
+  const { entries, contacts } = await strong(store, asked).add(alias, entry, aliases)
+  await noteChanges(store, asked, { aliases, contacts })
   // Also when it stood already: the command may have been stopped before this, and saying it again is what a person then does.
   const records = await followInCrms(store, contacts)
   const said = entries > 0 ? 'Noted: it holds from now on, also for leads that are yet to come.' : 'That stands already.'
@@ -33,8 +37,10 @@ export async function add(store: OpenStore, asked: ChangeAsked): Promise<number>
 export async function remove(store: OpenStore, asked: ChangeAsked): Promise<number> {
   const { alias, channel, offer, reason, json } = asked
   const lift = { channel, offer, at: Date.now(), reason }
-  const changed = await strong(store, asked).lift(alias, lift, await known(store, asked))
+  const aliases = await known(store, asked)
+  const changed = await strong(store, asked).lift(alias, lift, aliases)
   const { entries, marketplace, contacts } = changed
+  await noteChanges(store, asked, { aliases, contacts })
   const lifted = entries + marketplace.lifted
   // Also when nothing stands: the command may have been stopped before this the first time.
   const records = await followInCrms(store, contacts)
@@ -58,6 +64,15 @@ function standingText({ marketplace: { standing } }: Changed, { channel }: Chang
 
 function strong({ scripts }: OpenStore, { keep }: ChangeAsked): StrongSuppressions {
   return new StrongSuppressions(scripts, keep)
+}
+
+/** A Redis that is lost before the next daily export must not take it along. */
+async function noteChanges(
+  { scripts }: OpenStore,
+  { alias, dataDir }: ChangeAsked,
+  { aliases, contacts }: Change,
+): Promise<void> {
+  await noteChange(scripts, dataDir, { aliases: [...new Set([alias, ...aliases])], contacts }, Date.now())
 }
 
 function known({ scripts }: OpenStore, { text, secret }: ChangeAsked): Promise<readonly string[]> {

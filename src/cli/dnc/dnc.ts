@@ -32,6 +32,7 @@ export async function dnc(args: string[]): Promise<number> {
   const asked = {
     about: about ?? '',
     secret: installation.secret,
+    dataDir: config.leadsync.dataDir,
     options: values,
     channel: channelOf(values.channel),
     keep: config.leadsync.retention,
@@ -60,6 +61,7 @@ function readArguments(args: string[]) {
 interface Asked {
   readonly about: string
   readonly secret: string
+  readonly dataDir: string
   readonly options: Options
   readonly channel: (typeof Channels)[number] | null
   readonly keep: TimelineKeep
@@ -87,9 +89,9 @@ function commandOf(verb: string | undefined): Command | null {
 }
 
 function changeOf(asked: Asked): ChangeAsked {
-  const { about, secret, options, channel, keep } = asked
-  const { json } = options
-  return { text: about, alias: aliasOf(asked), secret, channel, offer: offerOf(options), reason: reasonOf(options), json, keep }
+  const { about, secret, dataDir, options, channel, keep } = asked
+  const told = { channel, offer: offerOf(options), reason: reasonOf(options), json: options.json }
+  return { text: about, alias: aliasOf(asked), secret, dataDir, keep, ...told }
 }
 
 async function why({ scripts }: OpenStore, asked: Asked): Promise<number> {
@@ -102,7 +104,7 @@ async function list({ scripts }: OpenStore, { options }: Asked): Promise<number>
   return 0
 }
 
-async function importFile(store: OpenStore, { about, secret, options, channel, keep }: Asked): Promise<number> {
+async function importFile(store: OpenStore, { about, secret, dataDir, options, channel, keep }: Asked): Promise<number> {
   const run = options.export === undefined ? importList : importExport
   return await run(store, about, {
     column: options.column ?? null,
@@ -113,6 +115,7 @@ async function importFile(store: OpenStore, { about, secret, options, channel, k
     dryRun: options['dry-run'],
     json: options.json,
     secret,
+    dataDir,
     keep,
   })
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { emailAlias } from '../../store/aliases.ts'
 import type { Scripts } from '../../store/redis.ts'
 import { type StoredEntry, StrongSuppressions, strongEntries, type TimelineKeep } from '../../store/strong-suppression.ts'
+import { appendChanges, noteChange } from '../../store/suppression-changes.ts'
 import type { ExportLine } from '../../store/suppression-export.ts'
 import { restoreLine } from '../../store/suppression-restore.ts'
 import type { OpenStore } from '../open-store.ts'
@@ -21,6 +22,7 @@ export interface ImportSettings {
   readonly dryRun: boolean
   readonly json: boolean
   readonly secret: string
+  readonly dataDir: string
   readonly keep: TimelineKeep
 }
 
@@ -41,6 +43,8 @@ export async function importList(store: OpenStore, file: string, settings: Impor
     const { entries, contacts } = await strong.add(alias, entry)
     return { changed: entries > 0, contacts }
   })
+  // Also what stood already: an import that was stopped before this is simply made again.
+  if (!dryRun) await noteAll(store, settings, aliases)
   report(list, taken, settings)
   return list.invalid.length === 0 ? 0 : 1
 }
@@ -55,10 +59,18 @@ export async function importExport(store: OpenStore, file: string, settings: Imp
   }
   const now = Date.now()
   const { changed, records } = await takeAll(store, lines, (line) => restoreLine(store.scripts, keep, line, now))
+  await appendChanges(settings.dataDir, lines, now)
   const already = lines.length - changed
   if (json) printJson({ restored: changed, already, records })
   else printLines([`${changed} lines restored, ${already} were known as the file says, or better`, ...followText(records)])
   return 0
+}
+
+/** A Redis that is lost before the next daily export must not take it along. */
+async function noteAll({ scripts }: OpenStore, { dataDir }: ImportSettings, aliases: readonly string[]): Promise<void> {
+  for (let at = 0; at < aliases.length; at += Together) {
+    await noteChange(scripts, dataDir, { aliases: aliases.slice(at, at + Together), contacts: [] }, Date.now())
+  }
 }
 
 function reportWhole(lines: readonly ExportLine[], json: boolean): void {

@@ -49,6 +49,11 @@ export function readExport(text: string, secret: string): readonly ExportLine[] 
   })
 }
 
+/** One line by itself, as it is noted between two exports; null where it is damaged. */
+export function readChange(line: string): ExportLine | null {
+  return Line.safeParse(parsed(line)).data ?? null
+}
+
 function withoutEnd(rest: readonly string[]): { lines: readonly string[]; count: number } {
   const end = End.safeParse(parsed(rest.at(-1) ?? ''))
   if (!end.success) throw new WrongUse('the export is cut off: its last line is missing')

@@ -32,6 +32,8 @@ export interface HubspotSandboxOptions {
   readonly limits?: LimitOptions
   /** How long search takes to see a write; default 2 s. */
   readonly searchLagMs?: number
+  /** How many results a search shows, over all its pages; default 10,000. */
+  readonly mostSearchResults?: number
   /** Whether Leadsync's own contact properties exist already; default true. */
   readonly provisioned?: boolean
   readonly seedProperties?: Readonly<Partial<Record<ObjectName, readonly PropertySeed[]>>>
@@ -95,6 +97,7 @@ function createPortal(options: HubspotSandboxOptions, now: () => number, changed
     limits: createLimits(options.limits ?? {}, timeZone, now),
     rules: options.rules ?? {},
     secondaryEmailsMatch: options.secondaryEmailsMatch ?? false,
+    mostSearchResults: options.mostSearchResults ?? 10_000,
     shuffle: createShuffle(),
     changed,
   }

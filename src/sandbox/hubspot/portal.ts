@@ -31,6 +31,8 @@ export interface Portal {
   readonly limits: Limits
   readonly rules: WriteRules
   readonly secondaryEmailsMatch: boolean
+  /** How many results a search shows, over all its pages. */
+  readonly mostSearchResults: number
   readonly shuffle: <T>(items: readonly T[]) => T[]
   /** Says that there is something to persist. */
   readonly changed: () => void

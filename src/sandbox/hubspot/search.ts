@@ -16,7 +16,7 @@ interface Hit {
 /** Searches what the index has caught up with: a write shows only `searchLagMs` later, so this is no existence check. */
 export function searchObjects(portal: Portal, kind: ObjectKind, request: ApiRequest): ApiAnswer {
   const input = readBody(request, SearchInput)
-  refuseTooLarge(input, request.body.length)
+  refuseTooLarge(input, request.body.length, portal.mostSearchResults)
   for (const group of input.filterGroups) for (const filter of group.filters) refuseUnknown(portal, kind, filter)
   const hits = indexed(portal, kind).filter((hit) => matches(hit.all, input))
   for (const sort of input.sorts.slice(0, 1)) {
@@ -42,10 +42,10 @@ function indexed(portal: Portal, kind: ObjectKind): Hit[] {
 }
 
 /** https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm: the documented caps. */
-function refuseTooLarge(input: SearchInput, characters: number): void {
+function refuseTooLarge(input: SearchInput, characters: number, mostResults: number): void {
   const filters = input.filterGroups.flatMap((group) => group.filters)
   if (input.limit > 200) throw invalid('The search limit may be 200 at most')
-  if (Number(input.after ?? 0) + input.limit > 10_000) throw invalid('A search shows 10000 results at most')
+  if (Number(input.after ?? 0) + input.limit > mostResults) throw invalid(`A search shows ${mostResults} results at most`)
   if (characters > 3000) throw invalid('A search request may have 3000 characters at most')
   if (input.filterGroups.length > 5 || filters.length > 18)
     throw invalid('A search may have 5 filterGroups and 18 filters at most')

@@ -1,8 +1,8 @@
 -- One round trip: ledger step, contact lock, suppression. ARGV: lead key, crm, lock holder, lock ms, most unclean ends.
 local k, crm, holder, lockMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local leadKey, field = P .. 'lead:' .. k, 'crm:' .. crm
-local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo')
-local cid, state, written, tries, followUpCrm = unpack(facts)
+local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo', field .. ':again')
+local cid, state, written, tries, followUpCrm, again = unpack(facts)
 if not cid or not state then return { 'missing' } end
 if not isOpen(state) then return { 'settled', state } end
 local body = redis.call('GET', P .. 'body:' .. k)
@@ -25,5 +25,7 @@ if state == 'parked' then
   tries = nil
 end
 redis.call('HINCRBY', leadKey, field .. ':tries', 1)
-local followUp = followUpCrm == crm and 1 or 0
-return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid), followUp }
+-- `quiet`: delivered once more, and its follow-ups are left as they are.
+local followUp = followUpCrm == crm and again ~= 'quiet' and 1 or 0
+local once = again and 1 or 0
+return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid), followUp, once }

@@ -1,5 +1,6 @@
 -- Whose a lead is and what is held of them, as `admit` and `claim` would find it; nothing is written. ARGV: the argument of admit, and the CRM.
--- Returns { how the lead is known, contact id, ids of contacts joined into it, its link to the CRM, suppression as fields and values in turn }.
+-- Returns { how the lead is known, contact id, ids of contacts joined into it, its link to the CRM, suppression as fields and values in turn, 1 if
+-- a person asked for it once more }.
 local a, crm = cjson.decode(ARGV[1]), ARGV[2]
 
 local function held(cid)
@@ -7,12 +8,12 @@ local function held(cid)
   return link or '', joined or ''
 end
 
-if isForgotten(a) then return { 'forgotten', a.mint, '', '', {} } end
+if isForgotten(a) then return { 'forgotten', a.mint, '', '', {}, 0 } end
 local admitted = redis.call('HGET', P .. 'lead:' .. a.k, 'c')
 if admitted then
   local cid = survivor(admitted)
   local link, joined = held(cid)
-  return { 'lead', cid, joined, link, suppressionOf(cid) }
+  return { 'lead', cid, joined, link, suppressionOf(cid), redis.call('HEXISTS', P .. 'lead:' .. a.k, 'crm:' .. crm .. ':again') }
 end
 
 -- The same steps as in admit-contact.lua, which can't be run without writing.
@@ -71,4 +72,4 @@ for _, said in ipairs({ times, strong }) do
     suppression[#suppression + 1] = value
   end
 end
-return { known, cid, joined, link, suppression }
+return { known, cid, joined, link, suppression, 0 }

@@ -12,7 +12,7 @@ for _, name in ipairs({ 'reason', 'code', 'answer', 'config' }) do
 end
 redis.call('HDEL', leadKey, field .. ':tries', field .. ':down')
 -- The outcome of the write is worth keeping only until here: it would turn the entry, one of hundreds of thousands, into a large hash.
-if a.outcome ~= 'parked' then redis.call('HDEL', leadKey, field .. ':written', field .. ':parks') end
+if a.outcome ~= 'parked' then redis.call('HDEL', leadKey, field .. ':written', field .. ':parks', field .. ':again') end
 -- A replay is one more try of the same delivery, so this outlives it.
 if a.outcome == 'parked' then redis.call('HINCRBY', leadKey, field .. ':parks', 1) end
 if a.record then redis.call('HSET', leadKey, field .. ':record', a.record) end

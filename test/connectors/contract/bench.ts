@@ -1,5 +1,6 @@
 import {
   type Connector,
+  type CrmAdmin,
   DeliveryError,
   type Fields,
   type Judged,
@@ -43,6 +44,8 @@ export interface Stand {
   readonly sent: readonly Taken[]
   /** Another process's connector to the same CRM. */
   restart(): Promise<Connector>
+  /** Another process's admin of the same CRM. */
+  admin(): CrmAdmin
   arm(...rules: readonly FaultRule[]): Promise<void>
   heal(): Promise<void>
   /** The connectors' clock goes on; else it stands at noon. */
@@ -73,9 +76,11 @@ export function createBench(harness: ContractHarness, witness: Witness): Bench {
     })
     const arm = (...rules: readonly FaultRule[]) => post(`${crm.url}/_sandbox/faults`, rules)
 
+    const dependencies = { crm: 'sales', fetch: globalThis.fetch, now: () => Date.parse(Noon) + passed, log: witness.log }
+    const options = { baseUrl: tap.url, timeoutMs: timeoutMs ?? null, dependencies }
+
     async function connect(): Promise<Connector> {
-      const dependencies = { crm: 'sales', fetch: globalThis.fetch, now: () => Date.parse(Noon) + passed, log: witness.log }
-      const connector = witness.watch(harness.connect({ baseUrl: tap.url, timeoutMs: timeoutMs ?? null, dependencies }))
+      const connector = witness.watch(harness.connect(options))
       connectors.push(connector)
       if (!blind) await connector.catalog(anySignal())
       return connector
@@ -89,6 +94,7 @@ export function createBench(harness: ContractHarness, witness: Witness): Bench {
       batched: new BatchedConnector(connector, anySignal()),
       sent: tap.taken,
       restart: connect,
+      admin: () => witness.watch(harness.connectAdmin(options)),
       arm,
       heal: () => post(`${crm.url}/_sandbox/faults`, []),
       pass(ms) {

@@ -3,6 +3,7 @@ import type {
   ConnectorDependencies,
   ConnectorModule,
   ContactChannel,
+  CrmAdmin,
   DecideRules,
   DeliveryErrorCode,
   FieldRule,
@@ -19,6 +20,7 @@ export interface ContractHarness {
   start(): Promise<StandIn>
   /** `baseUrl` is not the stand-in's own: a tap listens in between. A stand-in that spells absolute addresses takes them from the Host header. */
   connect(options: ConnectOptions): Connector
+  connectAdmin(options: ConnectOptions): CrmAdmin
 }
 
 export interface StandIn {
@@ -62,6 +64,10 @@ export interface CrmFacts {
   readonly lookedUpFirst: readonly RegExp[]
   /** Most requests for 1,000 fresh leads with a task each, at full batches, descriptions and tokens included. */
   readonly requestsPerThousand: number
+  /** So many that the stand-in lists them on more than one page, and beyond what it shows in one search. */
+  readonly morePeopleThanAPage: number
+  /** Whether the CRM itself takes no second task or note of ours; else its marker is looked for, and who is carried out late is not seen. */
+  readonly hasUniqueActivities: boolean
   /** Whether the connector can get a new token by itself. */
   readonly renewsToken: boolean
 }
@@ -77,20 +83,29 @@ export interface CrmFields {
   /** A name that the CRM does not have. */
   readonly missing: string
   readonly lastLeadAt: string
+  readonly phone: string
+  readonly lastName: string
   readonly optOut: { readonly name: string; readonly channel: ContactChannel }
   readonly markers: DecideRules['doNotContact']['markers']
 }
 
 /** One of what `POST /_sandbox/faults` takes. Neither status, reset nor delay: it hangs. */
 export interface FaultRule {
-  readonly match?: { readonly method?: string; readonly path?: string; readonly headers?: Readonly<Record<string, string>> }
+  readonly match?: {
+    readonly method?: string
+    readonly path?: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
   readonly times?: number
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly delayMs?: number
   readonly commit?: boolean
+  readonly commitAfterMs?: number
   readonly reset?: boolean
+  readonly cut?: boolean
 }
 
 /** One way in which the CRM says no to everything, and what a connector must make of it when its clock shows `Noon`. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
-import type { Connector, Log } from '../../../src/core/index.ts'
+import type { Log } from '../../../src/core/index.ts'
 import type { Taken } from './tap.ts'
 
 /** Sees and hears all that a connector does while the suite runs, to be asked at its end. */
@@ -12,7 +12,7 @@ export interface Witness {
   readonly origins: ReadonlySet<string>
   readonly expectedOrigins: Set<string>
   readonly wire: (readonly Taken[])[]
-  watch(connector: Connector): Connector
+  watch<T extends object>(methods: T): T
   start(): void
   stop(): void
 }
@@ -34,7 +34,7 @@ export function createWitness(): Witness {
     origins,
     expectedOrigins: new Set(),
     wire: [],
-    watch: (connector) => listening(connector, hear),
+    watch: (methods) => listening(methods, hear),
     start() {
       subscribe('undici:request:create', onFetch)
       subscribe('http.client.request.start', onRequest)
@@ -47,8 +47,8 @@ export function createWitness(): Witness {
 }
 
 /** A proxy, so that methods which the interface gains later are listened to without a word here. */
-function listening(connector: Connector, hear: (thing: unknown) => void): Connector {
-  return new Proxy(connector, {
+function listening<T extends object>(methods: T, hear: (thing: unknown) => void): T {
+  return new Proxy(methods, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member

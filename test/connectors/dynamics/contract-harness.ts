@@ -1,7 +1,7 @@
 import { dynamics } from '../../../connectors/dynamics/index.ts'
 import type { Fields } from '../../../src/core/index.ts'
 import { startDynamicsSandbox } from '../../../src/sandbox/dynamics/index.ts'
-import type { ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
+import type { ConnectOptions, ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
 
 const api = '/api/data/v9.2'
 const token = 'a-bearer-token-of-the-contract'
@@ -27,6 +27,8 @@ export const dynamicsHarness: ContractHarness = {
       readOnly: 'createdon',
       missing: 'nobody_made_this_column',
       lastLeadAt: 'leadsync_lastleadat',
+      phone: 'telephone1',
+      lastName: 'lastname',
       optOut: { name: 'donotemail', channel: 'email' },
       markers: { at: 'leadsync_dncat', liftedAt: 'leadsync_dncliftedat', reason: 'leadsync_dncreason' },
     },
@@ -43,6 +45,8 @@ export const dynamicsHarness: ContractHarness = {
     ],
     lookedUpFirst: [],
     requestsPerThousand: 70,
+    morePeopleThanAPage: 305,
+    hasUniqueActivities: true,
     renewsToken: true,
   },
   faults: faultsOf(),
@@ -55,17 +59,19 @@ export const dynamicsHarness: ContractHarness = {
       return time
     }
     const limits = { requests: 1_000_000, executionMs: 1_000_000_000, concurrent: 1_000 }
-    return startDynamicsSandbox({ token, limits, now })
+    return startDynamicsSandbox({ token, limits, now, maxPageSize: 150 })
   },
-  connect({ baseUrl, timeoutMs, dependencies }) {
-    const settings = dynamics.settings.parse({
-      baseUrl,
-      auth: 'static-token',
-      token,
-      ...(timeoutMs === null ? {} : { timeoutMs }),
-    })
-    return dynamics.create(settings, dependencies)
-  },
+  connect: (options) => dynamics.create(settingsOf(options), options.dependencies),
+  connectAdmin: (options) => dynamics.createAdmin(settingsOf(options), options.dependencies),
+}
+
+function settingsOf({ baseUrl, timeoutMs }: ConnectOptions) {
+  return dynamics.settings.parse({
+    baseUrl,
+    auth: 'static-token',
+    token,
+    ...(timeoutMs === null ? {} : { timeoutMs }),
+  })
 }
 
 function faultsOf(): CrmFaults {

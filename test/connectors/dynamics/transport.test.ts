@@ -148,7 +148,7 @@ describe('short retries', () => {
   })
 
   it.each([
-    ['403', { status: 403 }],
+    ['403', { status: 403, body: { error: { code: '0x80040220', message: '' } } }],
     ['429', { status: 429 }],
     ['503 that says when to come back', { status: 503, headers: { 'retry-after': '60' } }],
     ['500 that is about a duplicate', { status: 500, body: { error: { code: '0x80040333', message: '' } } }],

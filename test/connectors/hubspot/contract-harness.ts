@@ -1,7 +1,7 @@
 import { hubspot } from '../../../connectors/hubspot/index.ts'
 import type { Fields } from '../../../src/core/index.ts'
 import { startHubspotSandbox } from '../../../src/sandbox/hubspot/index.ts'
-import type { ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
+import type { ConnectOptions, ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
 
 const token = 'pat-na1-secret-of-the-contract'
 const contacts = '/crm/objects/2026-09/contacts'
@@ -25,6 +25,8 @@ export const hubspotHarness: ContractHarness = {
       readOnly: 'createdate',
       missing: 'nobody_made_this_property',
       lastLeadAt: 'leadsync_last_lead_at',
+      phone: 'phone',
+      lastName: 'lastname',
       optOut: { name: 'hs_email_optout', channel: 'email' },
       markers: { at: 'leadsync_dnc_at', liftedAt: 'leadsync_dnc_lifted_at', reason: 'leadsync_dnc_reason' },
     },
@@ -36,13 +38,15 @@ export const hubspotHarness: ContractHarness = {
       /^GET \/(crm\/properties\/2026-09\/contacts\?archived=false|account-info\/2026-09\/details)$/,
       /^GET \/crm\/owners\/2026-09(\/\d+)?\?/,
       // What batch/create and a plain POST would make, a repeat would make again.
-      /^POST \/crm\/objects\/2026-09\/contacts\/batch\/(read(\?archived=true)?|update|upsert)$/,
+      /^POST \/crm\/objects\/2026-09\/contacts\/(search|batch\/(read(\?archived=true)?|update|upsert))$/,
       /^POST \/crm\/objects\/2026-09\/tasks\/batch\/(read|update)$/,
       /^POST \/crm\/associations\/2026-09\/contacts\/tasks\/batch\/read$/,
       /^POST \/communication-preferences\/2026-09\/statuses\/[^/]+\/unsubscribe-all\?channel=EMAIL$/,
     ],
     lookedUpFirst: [/^POST \/crm\/objects\/2026-09\/tasks\/batch\/create$/],
     requestsPerThousand: 45,
+    morePeopleThanAPage: 405,
+    hasUniqueActivities: false,
     renewsToken: false,
   },
   faults: faultsOf(),
@@ -50,12 +54,15 @@ export const hubspotHarness: ContractHarness = {
   start() {
     let time = Date.parse('2026-11-23T12:00:00.000Z')
     const limits = { burst: 1_000_000, daily: 100_000_000, searchPerSecond: 1_000_000 }
-    return startHubspotSandbox({ token, limits, now: () => ++time })
+    // No lag, which has a test of its own.
+    return startHubspotSandbox({ token, limits, now: () => ++time, searchLagMs: 0, mostSearchResults: 250 })
   },
-  connect({ baseUrl, timeoutMs, dependencies }) {
-    const settings = hubspot.settings.parse({ token, baseUrl, ...(timeoutMs === null ? {} : { timeoutMs }) })
-    return hubspot.create(settings, dependencies)
-  },
+  connect: (options) => hubspot.create(settingsOf(options), options.dependencies),
+  connectAdmin: (options) => hubspot.createAdmin(settingsOf(options), options.dependencies),
+}
+
+function settingsOf({ baseUrl, timeoutMs }: ConnectOptions) {
+  return hubspot.settings.parse({ token, baseUrl, ...(timeoutMs === null ? {} : { timeoutMs }) })
 }
 
 /** Bodies as HubSpot sends them: a 429 has a policyName and no category, and seldom says when to come back. */

@@ -416,16 +416,16 @@ describe('a batch refused as a whole', () => {
     expect(outcomes.flatMap((outcome, index) => (outcome instanceof DeliveryError ? [[index, outcome.code]] : []))).toEqual([
       [41, code],
     ])
-    expect(server.asked.filter(({ method }) => method === 'POST').length).toBeLessThan(17)
+    expect(server.asked.filter(({ method }) => method === 'POST').length).toBeLessThan(20)
   })
 
-  it('stops halving after 40 requests and leaves the rest for later', async () => {
+  it('stops halving after 60 requests and leaves the rest for later', async () => {
     const server = await serve(refusing(() => true, 409, { category: 'CONFLICT' }))
     const writes = Array.from({ length: 100 }, (_, index) => person(index))
     const codes = (await connect(server.url).write(writes, anySignal())).map(
       (outcome) => outcome instanceof DeliveryError && outcome.code,
     )
-    expect(server.asked.filter(({ method }) => method === 'POST')).toHaveLength(40)
+    expect(server.asked.filter(({ method }) => method === 'POST')).toHaveLength(60)
     expect(new Set(codes)).toEqual(new Set(['conflict', 'unavailable']))
   })
 

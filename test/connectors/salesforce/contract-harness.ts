@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { salesforce } from '../../../connectors/salesforce/index.ts'
 import type { Fields } from '../../../src/core/index.ts'
 import { startSalesforceSandbox } from '../../../src/sandbox/salesforce/index.ts'
-import type { ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
+import type { ConnectOptions, ContractHarness, CrmFaults, FaultRule, Sales } from '../contract/harness.ts'
 
 const api = '/services/data/v68.0'
 const clientId = 'the-consumer-key-of-the-contract'
@@ -35,6 +35,8 @@ export const salesforceHarness: ContractHarness = {
       readOnly: 'CreatedDate',
       missing: 'Nobody_Made_This__c',
       lastLeadAt: 'leadsync_last_lead_at__c',
+      phone: 'Phone',
+      lastName: 'LastName',
       optOut: { name: 'HasOptedOutOfEmail', channel: 'email' },
       markers: { at: 'leadsync_dnc_at__c', liftedAt: 'leadsync_dnc_lifted_at__c', reason: 'leadsync_dnc_reason__c' },
     },
@@ -52,6 +54,8 @@ export const salesforceHarness: ContractHarness = {
     ],
     lookedUpFirst: [/^POST \/services\/data\/v68\.0\/composite\/sobjects$/],
     requestsPerThousand: 35,
+    morePeopleThanAPage: 2003,
+    hasUniqueActivities: true,
     renewsToken: true,
   },
   faults: faultsOf(),
@@ -66,16 +70,16 @@ export const salesforceHarness: ContractHarness = {
     }
     return startSalesforceSandbox({ apps, limits: { daily: 100_000_000 }, sessionMs: 1_000_000_000, now })
   },
-  connect({ baseUrl, timeoutMs, dependencies }) {
-    const settings = salesforce.settings.parse({
-      baseUrl,
-      clientId,
-      username,
-      privateKey,
-      ...(timeoutMs === null ? {} : { timeoutMs }),
-    })
-    return salesforce.create(settings, dependencies)
+  connect: (options) => salesforce.create(settingsOf(options, { username, privateKey }), options.dependencies),
+  connectAdmin(options) {
+    // By no assertion: the stand-in's clock runs ahead of the connectors', and after some writes it takes theirs for expired.
+    const settings = settingsOf(options, { auth: 'client-credentials', clientSecret })
+    return salesforce.createAdmin(settings, options.dependencies)
   },
+}
+
+function settingsOf({ baseUrl, timeoutMs }: ConnectOptions, credential: object) {
+  return salesforce.settings.parse({ baseUrl, clientId, ...credential, ...(timeoutMs === null ? {} : { timeoutMs }) })
 }
 
 /** Bodies as Salesforce sends them: never a delay, and a code beside a text in the user's language. */

@@ -156,7 +156,17 @@ function contextFor(baseUrl: string, options: TaskOrgOptions) {
   const task = options.described === false ? null : taskObject(options)
   org.learn({ objects: { lead: null, contact: null, task }, catalog: { org: null, objects: {} } }, now())
   const owners = createOwners(api, 'sales', now)
-  return { ...chosen, api, crm: 'sales', org, owners, now, taskFacts: createTaskFacts(now), signal: anySignal() }
+  return {
+    ...chosen,
+    api,
+    crm: 'sales',
+    org,
+    owners,
+    now,
+    taskFacts: createTaskFacts(now),
+    signal: anySignal(),
+    suspicion: { aloneInARow: 0 },
+  }
 }
 
 function taskObject({ taskIdField, statuses, priorities = ['High', 'Normal', 'Low'] }: TaskOrgOptions) {

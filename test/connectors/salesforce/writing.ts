@@ -106,7 +106,18 @@ export async function openStand(
     queries: () => server.asked.filter(({ path }) => path.endsWith('/composite')).flatMap(queriesIn),
     async write(writes, signal = new AbortController().signal) {
       await owners.learn(ownersIn(writes), signal)
-      const known = { api, crm: 'sales', paths: api.paths, org, owners, settings, holders, signal, now: Date.now }
+      const known = {
+        api,
+        crm: 'sales',
+        paths: api.paths,
+        org,
+        owners,
+        settings,
+        holders,
+        signal,
+        now: Date.now,
+        suspicion: { aloneInARow: 0 },
+      }
       const context: WriteContext = {
         ...known,
         accountOf: await findAccounts(writes, settings, known),

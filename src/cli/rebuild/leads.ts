@@ -1,0 +1,49 @@
+import type { Config } from '../../config/load.ts'
+import { createInterpreter } from '../../intake/interpret.ts'
+import { type JournalRange, journalEntries } from '../../intake/journal-replay.ts'
+import type { Admission, Arrival } from '../../intake/lead-sink.ts'
+import { LeadIntake } from '../../queue/lead-intake.ts'
+import { RedisLeadRegister } from '../../store/lead-register.ts'
+import { createLog } from '../log.ts'
+import type { OpenStore } from '../open-store.ts'
+import { withProgress } from '../progress.ts'
+
+export interface LeadSource extends JournalRange {
+  readonly config: Config
+  /** The installation's. */
+  readonly secret: string
+  readonly store: OpenStore
+}
+
+export type QueuedLeads = Readonly<Record<Admission['status'], number>>
+
+const Together = 200
+
+/** Queues what a journal has, as intake would, under the ids that it had: what the ledger knows already is not delivered again. */
+export async function queueFromJournal({ config, secret, store, ...range }: LeadSource): Promise<QueuedLeads> {
+  const { stages, intake, ownDomains, doNotContact, retention } = config.leadsync
+  const { interpret } = createInterpreter({ secret, stages, testLeads: intake.testLeads, ownDomains }, createLog('warn'))
+  const crms = config.crms.map(({ name }) => name)
+  const register = new RedisLeadRegister(store.scripts, { secret, doNotContact, retention, crms })
+  const sink = new LeadIntake(store.scripts.redis, register, store.queues)
+  const counts = { accepted: 0, duplicate: 0, held: 0, quarantined: 0 }
+  let entries = 0
+
+  async function queue(batch: readonly Arrival[]): Promise<number> {
+    for (const { status } of await sink.accept(batch)) counts[status] += 1
+    entries += batch.length
+    return entries
+  }
+
+  await withProgress('entries of the journal queued', async (progress) => {
+    let batch: Arrival[] = []
+    for await (const entry of journalEntries(range)) {
+      batch.push(interpret(entry))
+      if (batch.length < Together) continue
+      progress(await queue(batch))
+      batch = []
+    }
+    if (batch.length > 0) await queue(batch)
+  })
+  return counts
+}

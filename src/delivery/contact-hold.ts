@@ -1,0 +1,77 @@
+import type { ContactLock } from './ports.ts'
+
+/** A contact that this process has locked, for as long as it can know that: by its own clock, which runs on while the process stands still. */
+export interface ContactHold {
+  isHeld(): boolean
+}
+
+/** Another process may have the contact by now: what was read of its record is old, and to write it would undo what that one wrote. */
+export class ContactLost extends Error {
+  constructor() {
+    super('The contact was held for too long; it is taken up again.')
+  }
+}
+
+export interface ContactHoldsOptions {
+  readonly crm: string
+  readonly lock: ContactLock
+  /** How long a contact stays locked without a sign of life, in ms. */
+  readonly lockMs: number
+}
+
+export interface Claimed {
+  readonly holder: string
+  readonly contacts: ReadonlySet<string>
+  /** When they were asked for, at the latest, by `performance.now()`. */
+  readonly since: number
+}
+
+interface Locked extends Claimed {
+  /** By `performance.now()`. */
+  until: number
+}
+
+/** Keeps the locks of contacts that were claimed while they are worked on, and frees them then. */
+export class ContactHolds {
+  readonly #options: ContactHoldsOptions
+  readonly #locked = new Set<Locked>()
+  readonly #renewal: NodeJS.Timeout
+
+  constructor(options: ContactHoldsOptions) {
+    this.#options = options
+    this.#renewal = setInterval(() => this.#renew(), options.lockMs / 3)
+    this.#renewal.unref()
+  }
+
+  async during<T>(claimed: Claimed, work: (hold: ContactHold) => Promise<T>): Promise<T> {
+    const { crm, lock, lockMs } = this.#options
+    const locked: Locked = { ...claimed, until: claimed.since + lockMs }
+    this.#locked.add(locked)
+    try {
+      return await work({ isHeld: () => performance.now() < locked.until })
+    } finally {
+      this.#locked.delete(locked)
+      // A lock that can't be freed now ends by itself; what was delivered is delivered.
+      await Promise.allSettled([...claimed.contacts].map((contact) => lock.unlock(crm, contact, claimed.holder)))
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#renewal)
+  }
+
+  #renew(): void {
+    // One that can't be renewed now (Redis away) ends when it would have.
+    for (const locked of this.#locked) {
+      for (const contact of locked.contacts) this.#renewOne(contact, locked).catch(() => undefined)
+    }
+  }
+
+  async #renewOne(contact: string, locked: Locked): Promise<void> {
+    const { crm, lock, lockMs } = this.#options
+    const since = performance.now()
+    // Where somebody else has had it in between, it is lost for good, though it may be free again.
+    if (!(await lock.renew(crm, contact, locked.holder))) locked.until = 0
+    else if (locked.until > 0) locked.until = Math.max(locked.until, since + lockMs)
+  }
+}
