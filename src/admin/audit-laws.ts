@@ -125,6 +125,6 @@ function titleOf(name: string): string {
   return what === 'followUps' ? `${crm}: follow-up steps ${state}` : `${crm}: ${what}`
 }
 
-export function crmsIn(names: readonly string[]): readonly string[] {
+function crmsIn(names: readonly string[]): readonly string[] {
   return [...new Set(names.flatMap((name) => /^crm:([^:]+):/.exec(name)?.[1] ?? []))].sort()
 }

@@ -113,8 +113,10 @@ function fillFromIntake(meters: Meters, intake: IntakeState | null, status: Stat
 
 function fillMemory(meters: Meters, memory: MemoryState | undefined): void {
   meters.memory.remove()
-  meters.journalOnly.set(memory?.journalOnly ? 1 : 0)
-  if (typeof memory?.ratio === 'number') meters.memory.set(memory.ratio)
+  meters.journalOnly.remove()
+  if (memory === undefined || memory.ratio === null) return
+  meters.memory.set(memory.ratio)
+  meters.journalOnly.set(memory.journalOnly ? 1 : 0)
 }
 
 function fillFromRedis(meters: Meters, status: Status): void {

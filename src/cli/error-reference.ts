@@ -71,9 +71,9 @@ Each answer of a CRM that is not a yes is one row below, the first that fits, an
 of the delivery; the sentence is what dead letters, logs and \`npx leadsync status\` show. A CRM's own text is never shown: it may quote the customer.`
 
 const Rows = `An answer that does not come (no connection, a timeout, an end in the middle) is \`unavailable\`; so is a page of HTML where JSON should be. What was sent
-may have been done all the same: it is looked for before anything is sent again. A refusal of a whole batch that names no record and no reason of its own is
-taken apart until the record that it is about is alone (docs/connectors.md). Of an \`invalid\` that names fields, those that are neither identity nor required are left out and the lead is
-delivered without them. \`{…}\` is filled in.`
+may have been done all the same: it is looked for, or sent so that it can't be done twice. A refusal of a whole batch that gives no reason is looked into:
+something harmless is sent, then the batch in parts, until the record that it is about is alone ([connectors](connectors.md#a-bad-row)). Of an \`invalid\` that names fields,
+those that are neither identity nor required are left out, and the lead is delivered without them. \`{…}\` is filled in.`
 
 function cellsOf(connector: string, { id, says, code, say, field }: ErrorRow): readonly string[] {
   const named = field === undefined ? '' : ` Where it names fields, \`invalid\`: "FIELD" ${field}.`

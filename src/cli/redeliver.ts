@@ -11,7 +11,7 @@ import { type Redelivered, redeliverLeads } from './redeliver-leads.ts'
 import { readTime } from './time-option.ts'
 import { WrongUse } from './wrong-use.ts'
 
-const Usage = 'leadsync redeliver --crm NAME --since T --until T [--offer OFFER] [--follow-ups] [--dry-run] [--yes] [--json]'
+const Usage = 'leadsync redeliver --crm NAME --since T --until T [--offer OFFER] [--follow-ups] [--dry-run] [--json]'
 
 /** Delivered leads once more through match, decide and write. Exit code 1 when some could not be put on their way. */
 export async function redeliver(args: string[]): Promise<number> {
@@ -25,11 +25,10 @@ export async function redeliver(args: string[]): Promise<number> {
       offer: { type: 'string' },
       'follow-ups': { type: 'boolean', default: false },
       'dry-run': { type: 'boolean', default: false },
-      yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
-  const { crm: name, offer = null, json } = values
+  const { crm: name, offer = null, json, 'dry-run': dryRun } = values
   if (name === undefined || values.since === undefined || values.until === undefined) throw new WrongUse(Usage)
   const config = readConfig(values.config)
   const crm = config.crms.find((one) => one.name === name)
@@ -37,7 +36,6 @@ export async function redeliver(args: string[]): Promise<number> {
     throw new WrongUse(`there is no enabled CRM ${name}; there ${config.crms.map((one) => one.name).join(', ') || 'are none'}`)
   if (!crm.ok) throw new WrongUse(crm.problems.map(formatProblem).join('\n'))
   const range = rangeOf(values.since, values.until)
-  const dryRun = values['dry-run'] || !values.yes
   return await withStore(config, 'redeliver', async (store) => {
     const now = (await configsNow(config, store.scripts)).get(crm.name)
     const say = now ? oldSettings(crm.name, now) : null
@@ -47,11 +45,7 @@ export async function redeliver(args: string[]): Promise<number> {
     const done = await redeliverLeads(store, asked, (seen) => progress.reached(seen, 'leads looked at'))
     progress.end()
     if (json) printJson({ crm: name, dryRun, ...done })
-    else
-      printLines([
-        ...linesOf(crm, done, dryRun),
-        ...(dryRun && !values['dry-run'] ? ['Nothing was changed. To do it: the same command with --yes'] : []),
-      ])
+    else printLines(linesOf(crm, done, dryRun))
     return done.inHand === 0 ? 0 : 1
   })
 }
@@ -75,5 +69,6 @@ function linesOf({ name }: ReadyCrm, done: Redelivered, dryRun: boolean): readon
     [done.tooOld, 'are too old: their body is kept no longer (retention.bodyDays); the journal may have it still'],
     [done.inHand, 'are in a worker’s hands still: run the same command again'],
   ]
-  return all.flatMap(([count, what], index) => (count > 0 || index === 0 ? [`${count} ${what}`] : []))
+  const lines = all.flatMap(([count, what], index) => (count > 0 || index === 0 ? [`${count} ${what}`] : []))
+  return dryRun ? [...lines, 'Nothing was changed (--dry-run).'] : lines
 }

@@ -32,7 +32,8 @@ export function chooseTarget(input: DecideInput): Target | ParkDecision | SkipDe
       'before-deleted',
       'The record was deleted in the CRM, and a newer lead than this one was delivered before that.',
     )
-  if (match.erased)
+  // Who asks for it once more has said that the CRM was restored, or emptied: then everybody is gone without a trace.
+  if (match.erased && !input.again)
     return {
       kind: 'park',
       code: 'invalid',

@@ -10,7 +10,7 @@ export interface SettingAside {
 }
 
 /** What a person reads where a body was not kept. */
-export const WithoutBody = 'The quarantine is full (quarantine.maxBytes), so its body is in the journal only.'
+const WithoutBody = 'The quarantine is full (quarantine.maxBytes), so its body is in the journal only.'
 
 /**
  * Puts into the quarantine what could not be understood, word for word while there is room. `onlyCopy`: no journal has it, so it is kept whatever

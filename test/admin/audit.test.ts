@@ -197,6 +197,26 @@ describe('what is lost is found:', () => {
   })
 })
 
+it('calls nothing wrong that only takes a moment: the job of a delivery that comes after the first look', async () => {
+  await parts.store.enter(person(1))
+  let looks = 0
+  class Slow extends WorkJobs {
+    override async without(works: Parameters<WorkJobs['without']>[0]) {
+      const missing = await super.without(works)
+      looks += missing.length
+      if (looks === 1) await parts.add(person(1))
+      return missing
+    }
+  }
+  const slow = new Slow(parts.queues, createFollowUpJobs(parts.queues, Date.now))
+  const { scripts } = parts.store
+  expect(await audit({ scripts, jobs: slow, mayHaveAged: false, mend: false, pauseMs: 1 })).toMatchObject({
+    ok: true,
+    stranded: [],
+  })
+  expect(looks).toBe(1)
+})
+
 it('finds nothing while leads come in, are routed, delivered and parked', async () => {
   parts.startRouting([{ name: Crm, wants: () => 'yes' }])
   parts.startDelivering(crm, { concurrency: 5 })

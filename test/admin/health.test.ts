@@ -93,6 +93,7 @@ it('is ready and tells the state of every CRM; one that is blocked or invalid do
       ready: true,
       role: 'all',
       redis: 'up',
+      memory: null,
       store: null,
       reason: null,
       journal: { writable: true, backlog: 12 },

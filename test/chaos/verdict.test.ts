@@ -121,6 +121,8 @@ it('takes one record or two for somebody whose number and address came apart', (
     { ...one, email: '', touches: [byPhone?.n ?? 0] },
   ])
   expect(judge(two).counts).toEqual(Nothing)
+  const both = withRecords('hubspot', apart, (one) => [one, { ...one, email: '', touches: [byPhone?.n ?? 0] }])
+  expect(judge(both).counts).toEqual(Nothing)
   const three = withRecords('hubspot', apart, (one) => [one, { ...one, touches: [] }, { ...one, touches: [] }])
   expect(judge(three).counts).toEqual({ ...Nothing, doubled: 1 })
 })

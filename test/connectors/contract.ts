@@ -37,8 +37,8 @@ export function connectorContract(name: string, harness: ContractHarness): void 
 
     describe('a batch', () => batchGuarantees(bench))
     describe('a bad row', () => poisonGuarantees(bench))
-    describe('a repeated call', () => repeatGuarantees(bench))
     describe('a lost answer', () => lostAnswerGuarantees(bench))
+    describe('a repeated call', () => repeatGuarantees(bench))
     describe('a no of the CRM', () => signalGuarantees(bench))
     describe('an interrupted call', () => interruptionGuarantees(bench))
     describe('a field', () => fieldGuarantees(bench))

@@ -377,12 +377,12 @@ describe('deciding about a lead that a person asked for once more', () => {
     expect(fieldsOf(decideOn(newerInCrm, { known, again: true }))).not.toHaveProperty('last_offer')
   })
 
-  it('enters anew who was deleted, whichever lead of theirs comes first, but nobody who may have been erased for privacy', () => {
+  it('enters anew who was deleted, whichever lead of theirs comes first, also who is gone without a trace: the CRM was restored or emptied', () => {
     for (const lead of [older, makeLead()]) {
       expect(decideOn(Deleted, { known, lead })).toMatchObject({ kind: 'skip' })
       expect(decideOn(Deleted, { known, lead, again: true })).toMatchObject({ kind: 'write', rule: 'after-deleted' })
       const erased = { kind: 'none', deleted: true, erased: true } as const
-      expect(decideOn(erased, { known, lead, again: true })).toMatchObject({ kind: 'park' })
+      expect(decideOn(erased, { known, lead, again: true })).toMatchObject({ kind: 'write' })
     }
   })
 

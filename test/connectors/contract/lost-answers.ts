@@ -146,7 +146,8 @@ export function lostAnswerGuarantees(bench: Bench): void {
     }
   })
 
-  it.each(kinds.filter(({ isActivity }) => isActivity))('of $name leaves no second one although the CRM hangs', async (kind) => {
+  const activities = kinds.filter(({ isActivity }) => isActivity)
+  it.each(activities)('of $name leaves no second one although the CRM hangs', async (kind) => {
     const stand = await bench.open({ timeoutMs: facts.shortestTimeoutMs })
     const usual = await gainedBy(stand, async () => insist(await kind.prepare(stand, 1), stand))
     expect(await gainedBy(stand, () => lose(kind, Hang, stand, 10))).toEqual(usual)

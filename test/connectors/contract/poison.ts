@@ -88,7 +88,7 @@ export function poisonGuarantees(bench: Bench): void {
     expect(good(await stand.connector.write(writesWith(stand, 50, everybody), anySignal()))).toHaveLength(50)
   })
 
-  it('in a permission that is lost, and said with a reason, blocks as before', async () => {
+  it('is nobody’s when a permission is lost: that blocks as before', async () => {
     const stand = await bench.open()
     await stand.arm({ ...bench.faults.signals['a missing permission'].rule, times: Always })
     const outcomes = seen(await each(2, stand.connector.write(writesWith(stand, 2, new Set()), anySignal())))

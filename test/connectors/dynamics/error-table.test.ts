@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Asked, refusalOf } from '../../../connectors/dynamics/errors.ts'
-import { Rules, StatusRules } from '../../../connectors/dynamics/rules.ts'
+import { FixedTokenRefused, Rules, StatusRules, Unknown } from '../../../connectors/dynamics/rules.ts'
 import type { DeliveryErrorCode } from '../../../src/core/index.ts'
 import { refusal } from './tiny-environment.ts'
 
@@ -36,6 +36,7 @@ const writes: readonly Row[] = [
   [401, '0x80044302', 'unauthorized'],
   [401, '0x80040265', 'unauthorized'],
   [401, '0x80048d05', 'invalid'],
+  [403, '0x80044302', 'unauthorized'],
   [403, '0x80072560', 'misconfigured'],
   [403, '0x80072522', 'misconfigured'],
   [403, '0x80040225', 'misconfigured'],
@@ -51,6 +52,7 @@ const writes: readonly Row[] = [
   [404, '0x8006088A', 'misconfigured'],
   [404, '0x80048d02', 'invalid'],
   [404, null, 'misconfigured'],
+  [400, '0x8004f502', 'invalid'],
   [400, '0x80044331', 'invalid'],
   [400, '0x8004431A', 'invalid'],
   [400, '0x8004432F', 'invalid'],
@@ -110,6 +112,18 @@ function bodyOf(code: string | null) {
 }
 
 describe("Dataverse's refusals", () => {
+  it('each row of the table has an answer that it is for', () => {
+    const judged = new Set(writes.map(([status, code]) => refused(status, bodyOf(code), write).rule))
+    const rows = [...Rules, ...StatusRules, Unknown].map(({ id }) => id)
+    expect(rows.filter((id) => !judged.has(id))).toEqual([])
+  })
+
+  it('of a token that was configured ask for another one', () => {
+    const exchange = { kind: 'answer', status: 401, headers: new Headers(), text: '' } as const
+    const { rule, error } = refusalOf(exchange, { crm: 'sales', now: Noon, hasFixedToken: true })
+    expect([rule, error.code]).toEqual([FixedTokenRefused.id, 'unauthorized'])
+  })
+
   it.each(writes)('of a record with %i %s: %s', (status, code, meaning) => {
     const { error, code: own } = refused(status, bodyOf(code), write)
     expect(error).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { refusalOf, rowRefusalOf } from '../../../connectors/salesforce/errors.ts'
-import { Rules, StatusRules } from '../../../connectors/salesforce/rules.ts'
+import { Rules, StatusRules, UnknownRecord, UnknownRequest } from '../../../connectors/salesforce/rules.ts'
 
 const Noon = Date.parse('2026-11-23T12:00:00Z')
 
@@ -74,6 +74,7 @@ const records: readonly [string, readonly string[], string][] = [
   ['UNKNOWN_EXCEPTION', [], 'conflict'],
   ['ALL_OR_NONE_OPERATION_ROLLED_BACK', [], 'conflict'],
   ['PROCESSING_HALTED', [], 'conflict'],
+  ['REQUEST_LIMIT_EXCEEDED', [], 'quota_exhausted'],
   ['STORAGE_LIMIT_EXCEEDED', [], 'misconfigured'],
   ['DUPLICATE_EXTERNAL_ID', [], 'multiple_matches'],
   ['DUPLICATES_DETECTED', [], 'multiple_matches'],
@@ -109,6 +110,15 @@ const records: readonly [string, readonly string[], string][] = [
 ]
 
 describe("Salesforce's refusals", () => {
+  it('each row of the table has an answer that it is for', () => {
+    const judged = new Set([
+      ...requests.map(([status, body]) => request(status, body).rule),
+      ...records.map(([statusCode, fields]) => rowRefusalOf(rowError(statusCode, fields), 'sales').rule),
+    ])
+    const rows = [...Rules, ...StatusRules, UnknownRequest, UnknownRecord].map(({ id }) => id)
+    expect(rows.filter((id) => !judged.has(id))).toEqual([])
+  })
+
   it.each(requests)('of a request with %i %j: %s', (status, body, code) => {
     expect(request(status, body).error).toMatchObject({
       code,
