@@ -16,10 +16,12 @@ import { DeliveryError } from '../core/index.ts'
 import { Batcher } from './batcher.ts'
 import { type ContactHold, ContactLost } from './contact-hold.ts'
 
-interface HeldWrite {
-  readonly write: RecordWrite
+interface Held<T> {
+  readonly item: T
   readonly hold: ContactHold
 }
+
+const Always: ContactHold = { isHeld: () => true }
 
 const WaitMs = 20
 /** A task is not waited for as a lead may be: while one batch is under way the next one fills. Requests are what CRMs count. */
@@ -29,10 +31,10 @@ const TaskWaitMs = 250
 export class BatchedConnector {
   readonly #connector: Connector
   readonly #matches: Batcher<MatchKeys, Match>
-  readonly #writes: Batcher<HeldWrite, WriteOutcome>
+  readonly #writes: Batcher<Held<RecordWrite>, WriteOutcome>
   readonly #owners: Batcher<string, string | null>
   readonly #asked = new Map<string, Promise<string | null>>()
-  readonly #newTasks: Batcher<TaskWrite, TaskOutcome>
+  readonly #newTasks: Batcher<Held<TaskWrite>, TaskOutcome>
   readonly #sought: Batcher<TaskKey, RecordRef | null>
   readonly #taskReads: Batcher<RecordRef, TaskState>
   readonly #withdrawals: Batcher<RecordRef, TaskState>
@@ -46,10 +48,10 @@ export class BatchedConnector {
       max: writeBatch,
       concurrency,
       waitMs: WaitMs,
-      run: (some) => writeHeld(connector, some, signal),
+      run: onlyHeld((writes) => connector.write(writes, signal)),
     })
     this.#owners = new Batcher({ ...tasks, run: (owners) => connector.assignees(owners, signal) })
-    this.#newTasks = new Batcher({ ...tasks, run: (some) => connector.createTasks(some, signal) })
+    this.#newTasks = new Batcher({ ...tasks, run: onlyHeld((some) => connector.createTasks(some, signal)) })
     this.#sought = new Batcher({ ...tasks, run: (keys) => connector.findTasks(keys, signal) })
     this.#taskReads = new Batcher({ ...tasks, run: (refs) => connector.readTasks(refs, signal) })
     this.#withdrawals = new Batcher({ ...tasks, run: (refs) => connector.withdrawTasks(refs, signal) })
@@ -73,8 +75,9 @@ export class BatchedConnector {
     return asked
   }
 
-  createTask(task: TaskWrite): Promise<TaskOutcome> {
-    return this.#newTasks.submit(task)
+  /** Rejects with `ContactLost` instead of making it when the contact is not held any more: two at once would not find each other's. */
+  createTask(task: TaskWrite, hold = Always): Promise<TaskOutcome> {
+    return this.#newTasks.submit({ item: task, hold })
   }
 
   /** The task that was made under this id about this record; null where none was, or where it is gone. */
@@ -94,13 +97,13 @@ export class BatchedConnector {
    * Writes one record. Fields that the CRM refuses and that are neither identity nor required are left out, once: a lead without its campaign
    * is worth more than a lead in the dead letters. Rejects with `ContactLost` instead of writing when the contact is not held any more.
    */
-  async write(write: RecordWrite, hold: ContactHold = { isHeld: () => true }): Promise<WriteOutcome> {
+  async write(write: RecordWrite, hold = Always): Promise<WriteOutcome> {
     try {
-      return await this.#writes.submit({ write, hold })
+      return await this.#writes.submit({ item: write, hold })
     } catch (error) {
       const lighter = error instanceof DeliveryError && error.code === 'invalid' ? this.#without(write, error) : null
       if (!lighter) throw error
-      const outcome = isNothing(lighter.write) ? unchanged(write) : await this.#writes.submit({ write: lighter.write, hold })
+      const outcome = isNothing(lighter.write) ? unchanged(write) : await this.#writes.submit({ item: lighter.write, hold })
       return { ...outcome, dropped: [...outcome.dropped, ...lighter.dropped] }
     }
   }
@@ -117,16 +120,13 @@ export class BatchedConnector {
 }
 
 /** Asked at the last moment: a batch may have waited for others, and the process may have stood still meanwhile. */
-async function writeHeld(
-  connector: Pick<Connector, 'write'>,
-  items: readonly HeldWrite[],
-  signal: AbortSignal,
-): Promise<readonly (Judged<WriteOutcome> | Error)[]> {
-  const held = items.filter(({ hold }) => hold.isHeld())
-  const writes = held.map(({ write }) => write)
-  const judged = writes.length === 0 ? [] : await connector.write(writes, signal)
-  if (held.length === items.length) return judged
-  return items.map((item) => judged[held.indexOf(item)] ?? new ContactLost())
+function onlyHeld<In, Out>(run: (items: readonly In[]) => Promise<readonly Judged<Out>[]>) {
+  return async (all: readonly Held<In>[]): Promise<readonly (Judged<Out> | Error)[]> => {
+    const held = all.filter(({ hold }) => hold.isHeld())
+    const judged = held.length === 0 ? [] : await run(held.map(({ item }) => item))
+    if (held.length === all.length || held.length !== judged.length) return judged
+    return all.map((one) => judged[held.indexOf(one)] ?? new ContactLost())
+  }
 }
 
 function isNothing({ fields, touches = [], optOut = [] }: RecordWrite): boolean {

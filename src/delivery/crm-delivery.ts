@@ -103,7 +103,7 @@ export class CrmDelivery {
   /** Makes the task of a follow-up's step. `holder` as in `mark`; rejects like `deliver`. */
   makeTask(step: string, contactId: string, holder: string): Promise<DeliveryResult> {
     const unknown = () => this.#making.contactUnknown(step)
-    return this.#alone(contactId, holder, (claim) => this.#making.make(step, claim), unknown)
+    return this.#alone(contactId, holder, (claim, hold) => this.#making.make(step, claim, hold), unknown)
   }
 
   /** Puts the task of a step aside. Rejects like `deliver`. */

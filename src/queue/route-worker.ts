@@ -92,6 +92,12 @@ async function route(dependencies: RouteDependencies, job: Job, token: string | 
   }
 }
 
+/**
+ * How far the clock of intake may be ahead of this process's. What intake has dated is left as it is: moved back to a clock that is slow, a newer
+ * lead would pass for an older one, and a "contact me" would come before the no that it takes back.
+ */
+const ClocksApartMs = 15 * 60_000
+
 type Read =
   | { readonly lead: Lead; readonly receipt: string | null; readonly held: boolean }
   | { readonly id: string; readonly reason: string }
@@ -101,7 +107,8 @@ export function readLead({ stages, ownDomains, now }: Pick<RouteDependencies, 's
   // Our own job: intake has counted it already, and held it where it was to be held, unless a person has sent it on since.
   const receipt = isOwn(job) ? null : receiptOf(job)
   const id = `queue-${receipt ?? job.id}`
-  const read = normalizeLead(job.data, { id, receivedAt: receivedAtOf(job, now()), channel: 'queue', tags: [], stages })
+  const receivedAt = receivedAtOf(job, now(), receipt === null ? ClocksApartMs : 0)
+  const read = normalizeLead(job.data, { id, receivedAt, channel: 'queue', tags: [], stages })
   if (!read.ok) return { id, reason: read.errors.map(({ path, message }) => `${path}: ${message}`).join('; ') }
   if (receipt === null) return { lead: read.lead, receipt, held: false }
   return { ...judgeOwn({ ...read.lead, tags: ownTags(read.lead.tags, null) }, ownDomains), receipt }
@@ -113,8 +120,8 @@ function isOwn({ id, data }: Job): boolean {
 }
 
 /** A producer sets the timestamp as it likes; a lead from the future would make every later one of its contact stale. */
-function receivedAtOf({ timestamp }: Job, now: number): string {
-  return new Date(timestamp >= 0 && timestamp <= now ? timestamp : now).toISOString()
+function receivedAtOf({ timestamp }: Job, now: number, aheadMs = 0): string {
+  return new Date(timestamp >= 0 && timestamp <= now + aheadMs ? timestamp : now).toISOString()
 }
 
 /** Foreign job ids may be anything and may come again after Redis was emptied, so the time and the content go in, too. */

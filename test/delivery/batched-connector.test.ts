@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DeliveryError } from '../../src/core/index.ts'
+import { DeliveryError, type TaskWrite } from '../../src/core/index.ts'
 import { BatchedConnector } from '../../src/delivery/batched-connector.ts'
+import { ContactLost } from '../../src/delivery/contact-hold.ts'
 import { createMemoryCrm } from '../kit/memory-crm.ts'
 
 function open() {
@@ -34,5 +35,35 @@ describe('people for whom several tasks ask at once', () => {
     const asked = await Promise.allSettled([batched.assignee('eve@contoso.com'), batched.assignee('eve@contoso.com')])
     expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await batched.assignee('eve@contoso.com')).toBe('4711')
+  })
+})
+
+describe('what was held for too long when its batch goes', () => {
+  const held = { isHeld: () => true }
+  const lost = { isHeld: () => false }
+  const write = (contactId: string) => ({
+    object: 'contact',
+    recordId: null,
+    contactId,
+    email: `${contactId}@contoso.com`,
+    fields: { email: `${contactId}@contoso.com` },
+    required: [],
+  })
+
+  it('is not written, while the others of the batch are, each with its own answer', async () => {
+    const { crm, batched } = open()
+    const all = [batched.write(write('a'), held), batched.write(write('b'), lost), batched.write(write('c'), held)]
+    const [a, b, c] = await Promise.allSettled(all)
+    expect([a, c]).toMatchObject([{ value: { result: 'created' } }, { value: { result: 'created' } }])
+    expect(b).toMatchObject({ status: 'rejected', reason: expect.any(ContactLost) })
+    expect([...crm.records.values()].map(({ fields }) => fields.email).sort()).toEqual(['a@contoso.com', 'c@contoso.com'])
+    expect(crm.batches).toEqual([2])
+  })
+
+  it('makes no task, and a CRM is not asked for nothing', async () => {
+    const { crm, batched } = open()
+    const task = { id: 'a.call.first', record: { object: 'contact', id: '1' } } as TaskWrite
+    await expect(batched.createTask(task, lost)).rejects.toThrow(ContactLost)
+    expect(crm.calls.createTasks).toBe(0)
   })
 })

@@ -52,6 +52,17 @@ describe('a lead of our own intake', () => {
     await parts.queues.add(parts.queues.leads, { name: 'lead', id: leadJobId(lead.id), data: lead })
   }
 
+  it('keeps the time that intake gave it where the clock of the worker is slow by minutes', async () => {
+    const receivedAt = new Date(Date.now() + 5 * 60_000).toISOString()
+    const early = { ...lead, receivedAt, occurredAt: receivedAt }
+    await parts.store.register.admit(arriving(early))
+    await foreign.add('lead', early, { jobId: leadJobId(early.id), timestamp: Date.parse(receivedAt) + 3 })
+    parts.startRouting(everything)
+    await routed()
+    const body = JSON.parse((await parts.store.redis.get(`{leadsync}:body:${leadKey(early.id)}`)) ?? 'null')
+    expect(body).toMatchObject({ receivedAt, occurredAt: receivedAt })
+  })
+
   it('gets one delivery per CRM that wants it, whose job carries its key only, and is counted once', async () => {
     await enqueue()
     parts.startRouting([...everything, { name: 'dynamics', wants: () => 'no' }])

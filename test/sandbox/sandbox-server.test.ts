@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { startHubspotSandbox } from '../../src/sandbox/hubspot/index.ts'
+import { until } from '../kit/until.ts'
 import { contacts, handClock, openPortal, type TestPortal, token } from './hubspot-portal.ts'
 
 const jane = { properties: { email: 'jane@contoso.com' } }
@@ -147,6 +148,36 @@ it('answers 500 after the work was done', async () => {
   const reply = await portal.call('POST', contacts, jane)
 
   expect(reply.status).toBe(500)
+  expect(await records(portal)).toHaveLength(1)
+})
+
+it('strikes only what has a text in its body', async () => {
+  const portal = await openPortal()
+  await arm(portal, { match: { path: contacts, body: 'jane' }, times: 9, status: 403 })
+
+  const other = { properties: { email: 'sam@contoso.example' } }
+  const statuses = [await portal.call('POST', contacts, jane), await portal.call('POST', contacts, other)].map(
+    ({ status }) => status,
+  )
+  expect(statuses).toEqual([403, 201])
+})
+
+it('cuts the connection in the middle of the answer', async () => {
+  const portal = await openPortal()
+  await arm(portal, { match: { path: contacts }, times: 1, commit: true, cut: true })
+
+  await expect(portal.call('POST', contacts, jane)).rejects.toThrow(/terminated/)
+  expect(await records(portal)).toHaveLength(1)
+})
+
+it('does the work after its answer, and says what it has yet to do', async () => {
+  const portal = await openPortal()
+  await arm(portal, { match: { path: contacts }, times: 1, status: 504, commitAfterMs: 60 })
+  const late = async () => ((await (await fetch(`${portal.url}/_sandbox/faults`)).json()) as { late: number }).late
+
+  expect((await portal.call('POST', contacts, jane)).status).toBe(504)
+  expect([await late(), (await records(portal)).length]).toEqual([1, 0])
+  await until('it is done', async () => (await late()) === 0)
   expect(await records(portal)).toHaveLength(1)
 })
 

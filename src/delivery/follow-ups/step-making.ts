@@ -16,6 +16,7 @@ import {
 } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
+import type { ContactHold } from '../contact-hold.ts'
 import { type OptOutReader, readOptOuts } from '../opt-outs.ts'
 import { cancelSteps } from './cancel.ts'
 import type { FollowUpJobs, FollowUps, StepChange, StepFacts } from './ports.ts'
@@ -56,7 +57,7 @@ export class StepMaking {
   }
 
   /** Returns what became of it. Rejects with a `DeliveryError` when something has to be done about it. */
-  async make(id: string, claim: ContactClaim): Promise<string> {
+  async make(id: string, claim: ContactClaim, hold: ContactHold): Promise<string> {
     const facts = await this.#factsOf(id)
     if (!facts) return 'unknown'
     const { step } = facts
@@ -67,7 +68,7 @@ export class StepMaking {
     const free = gapEnd(facts, this.#options.rules.minGapMs)
     if (step.state === 'due' && free > this.#options.now()) return await this.#postpone(facts, free)
     const wanted = await this.#ask(facts, claim)
-    return 'facts' in wanted ? await this.#make(wanted) : await this.#takeBack(facts, claim, wanted)
+    return 'facts' in wanted ? await this.#make(wanted, hold) : await this.#takeBack(facts, claim, wanted)
   }
 
   /** One that failed while it was being made may be there all the same: replayed it goes on from where it was. */
@@ -147,7 +148,7 @@ export class StepMaking {
     return null
   }
 
-  async #make(wanted: Wanted): Promise<string> {
+  async #make(wanted: Wanted, hold: ContactHold): Promise<string> {
     const { followUps } = this.#options
     const { step } = wanted.facts
     const task = await this.#task.of(wanted)
@@ -158,13 +159,13 @@ export class StepMaking {
       // is sent again, and finds what it has done.
       if (!moved && now?.state !== 'making') return now?.state ?? 'unknown'
     }
-    return await this.#create(wanted.facts, task)
+    return await this.#create(wanted.facts, task, hold)
   }
 
-  async #create(facts: StepFacts, task: TaskWrite): Promise<string> {
+  async #create(facts: StepFacts, task: TaskWrite, hold: ContactHold): Promise<string> {
     const chosen = { dueAt: Date.parse(task.dueAt), owner: task.owner }
     try {
-      const made = await this.#options.connector.createTask(task)
+      const made = await this.#options.connector.createTask(task, hold)
       return await this.#made(facts, made, { change: chosen, leftOut: leftOut(made) })
     } catch (error) {
       if (!(error instanceof DeliveryError) || error.code !== 'invalid') throw error

@@ -38,9 +38,9 @@ export const dynamicsHarness: ContractHarness = {
     refusedEmail: null,
     restless: ['modifiedon', 'versionnumber'],
     repeatable: [
-      /^GET \/api\/data\/v9\.2\/(WhoAmI|EntityDefinitions\(.+|(leads|contacts|tasks)[?(].+|(systemusers|teams)\?.+)$/,
+      /^GET \/api\/data\/v9\.2\/(WhoAmI|EntityDefinitions\(.+|(leads|contacts|tasks|annotations)[?(].+|(systemusers|teams)\?.+)$/,
       // Each write is conditional (If-Match, If-None-Match), alone or inside of a batch; that is looked at by tests of its own.
-      /^PATCH \/api\/data\/v9\.2\/(leads|contacts|tasks)\([0-9a-f-]{36}\)(\?\$select=(lead|contact|activity)id)?$/,
+      /^PATCH \/api\/data\/v9\.2\/(leads|contacts|tasks|annotations)\([0-9a-f-]{36}\)(\?\$select=(lead|contact|activity)id)?$/,
       /^POST \/api\/data\/v9\.2\/\$batch$/,
     ],
     lookedUpFirst: [],
