@@ -1,7 +1,7 @@
 import type { ReadyCrm } from '../config/crm-settings.ts'
 import type { Connector, ConnectorDependencies, CrmAdmin } from '../core/index.ts'
-import { crmQuota } from '../daemon-quota.ts'
-import { connectorModule } from '../daemon-rules.ts'
+import { crmQuota } from '../daemon/quota.ts'
+import { connectorModule } from '../daemon/rules.ts'
 import type { Scripts } from '../store/redis.ts'
 import { createLog } from './log.ts'
 

@@ -16,7 +16,7 @@ import {
   Rules,
   stands,
 } from '../core/index.ts'
-import { decideRules } from '../daemon-rules.ts'
+import { decideRules } from '../daemon/rules.ts'
 import { requireOrg } from '../delivery/org-binding.ts'
 import { type ForeseenContact, foreseeContact, foreseeStranger } from '../store/foresight.ts'
 import { RedisOrgBindings } from '../store/org-bindings.ts'

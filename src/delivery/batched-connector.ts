@@ -18,10 +18,10 @@ import { type ContactHold, ContactLost } from './contact-hold.ts'
 
 interface Held<T> {
   readonly item: T
-  readonly hold: ContactHold
+  readonly hold: Pick<ContactHold, 'isHeld'>
 }
 
-const Always: ContactHold = { isHeld: () => true }
+const Always: Pick<ContactHold, 'isHeld'> = { isHeld: () => true }
 
 const WaitMs = 20
 /** A task is not waited for as a lead may be: while one batch is under way the next one fills. Requests are what CRMs count. */

@@ -3,6 +3,8 @@ import type { ContactLock } from './ports.ts'
 /** A contact that this process has locked, for as long as it can know that: by its own clock, which runs on while the process stands still. */
 export interface ContactHold {
   isHeld(): boolean
+  /** Asks the lock itself, once more: the same job may be at work elsewhere since. Rejects with `ContactLost`. */
+  confirm(): Promise<void>
 }
 
 /** Another process may have the contact by now: what was read of its record is old, and to write it would undo what that one wrote. */
@@ -10,6 +12,21 @@ export class ContactLost extends Error {
   constructor() {
     super('The contact was held for too long; it is taken up again.')
   }
+}
+
+const Separator = '|'
+
+/**
+ * What stands in a lock. The same job takes over its own lock, as after a crash; but whoever had it before and still lives must not take the
+ * new one for its own, and free it.
+ */
+export function lockToken(holder: string, self: string): string {
+  return `${holder}${Separator}${self}`
+}
+
+/** Whose lock it is, in whichever process. */
+export function holderOf(token: string): string {
+  return token.split(Separator, 1)[0] ?? token
 }
 
 export interface ContactHoldsOptions {
@@ -20,6 +37,7 @@ export interface ContactHoldsOptions {
 }
 
 export interface Claimed {
+  /** As `lockToken` makes it. */
   readonly holder: string
   readonly contacts: ReadonlySet<string>
   /** When they were asked for, at the latest, by `performance.now()`. */
@@ -48,7 +66,7 @@ export class ContactHolds {
     const locked: Locked = { ...claimed, until: claimed.since + lockMs }
     this.#locked.add(locked)
     try {
-      return await work({ isHeld: () => performance.now() < locked.until })
+      return await work({ isHeld: () => performance.now() < locked.until, confirm: () => this.#confirm(locked) })
     } finally {
       this.#locked.delete(locked)
       // A lock that can't be freed now ends by itself; what was delivered is delivered.
@@ -58,6 +76,11 @@ export class ContactHolds {
 
   stop(): void {
     clearInterval(this.#renewal)
+  }
+
+  async #confirm(locked: Locked): Promise<void> {
+    await Promise.all([...locked.contacts].map((contact) => this.#renewOne(contact, locked)))
+    if (performance.now() >= locked.until) throw new ContactLost()
   }
 
   #renew(): void {

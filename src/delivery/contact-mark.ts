@@ -40,7 +40,7 @@ export class ContactMark {
       fields: this.#fields,
     })
     // Once more just before the write: the change that asked for this mark may not be the last one.
-    const now = await this.#options.suppression.of(contactId)
+    const [now] = await Promise.all([this.#options.suppression.of(contactId), hold.confirm()])
     const write = decideMarks({ ...rules, contactId, match, suppression: now })
     if (write === null) return 'unchanged'
     await connector.write(write, hold)

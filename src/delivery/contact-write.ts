@@ -9,7 +9,6 @@ import {
   optOutsWritten,
   type RecordRef,
   type SettledDelivery,
-  type SuppressionEntry,
   settleFold,
   type WriteOutcome,
 } from '../core/index.ts'
@@ -70,7 +69,7 @@ export class ContactWrite {
     if (!first) return null
     const match = await this.#match(claims, first)
     const read = await readOptOuts(match, first, this.#options)
-    const folded = await this.#fold(claims, first, match)
+    const folded = await this.#fold(claims, hold, first, match)
     const written = await this.#write(folded, hold)
     const { deliveries, known } = settleFold(folded, written)
     const optOuts = this.#optOuts(read, folded, written)
@@ -99,8 +98,13 @@ export class ContactWrite {
   }
 
   /** Decides, asking the suppressions once more just before the write: a DNC may have come while the CRM was asked. */
-  async #fold(claims: readonly Claim[], { contactId, link }: Claim, first: Match): Promise<Folded<Claim>> {
-    const suppression: readonly SuppressionEntry[] = await this.#options.suppression.of(contactId)
+  async #fold(
+    claims: readonly Claim[],
+    hold: ContactHold,
+    { contactId, link }: Claim,
+    first: Match,
+  ): Promise<Folded<Claim>> {
+    const [suppression] = await Promise.all([this.#options.suppression.of(contactId), hold.confirm()])
     return fold({ ...this.#options.rules, contactId, first, suppression, known: link.known }, claims)
   }
 

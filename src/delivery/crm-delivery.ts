@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError, type FollowUpRules } from '../core/index.ts'
 import { BatchedConnector } from './batched-connector.ts'
 import type { ContactClaim, ContactClaims } from './contact-claim.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
-import { type ContactHold, ContactHolds, ContactLost } from './contact-hold.ts'
+import { type ContactHold, ContactHolds, ContactLost, holderOf, lockToken } from './contact-hold.ts'
 import { ContactMark } from './contact-mark.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
@@ -57,6 +58,7 @@ export class CrmDelivery {
   readonly #making: StepMaking
   readonly #standing: TaskStanding
   readonly #holds: ContactHolds
+  readonly #self = randomUUID()
 
   constructor(options: CrmDeliveryOptions) {
     const { crm, org, rules, ledger, suppression, signal, lockMs, now } = options
@@ -128,12 +130,13 @@ export class CrmDelivery {
     if (this.#gate.holds(holder)) return this.#later()
     this.#gate.enter(holder)
     const since = performance.now()
+    const token = lockToken(holder, this.#self)
     try {
-      const answer = await this.#options.contacts.claim(this.#options.crm, contactId, holder)
+      const answer = await this.#options.contacts.claim(this.#options.crm, contactId, token)
       if (answer.kind === 'locked') return this.#later()
       if (answer.kind === 'unknown') return { kind: 'settled', outcome: await unknown() }
       const { claim } = answer
-      const outcome = await this.#holds.during({ holder, contacts: new Set([claim.contactId]), since }, async (hold) => {
+      const outcome = await this.#holds.during({ holder: token, contacts: new Set([claim.contactId]), since }, async (hold) => {
         await this.#options.org.check()
         return await work(claim, hold)
       })
@@ -158,10 +161,11 @@ export class CrmDelivery {
     try {
       const { crm, ledger } = this.#options
       const since = performance.now()
-      const first = await ledger.claim(crm, holder, holder)
-      if (first.kind === 'locked') return await this.#wait(first.holder, leadKeys)
-      const others = await Promise.all(leadKeys.slice(1).map((key) => ledger.claim(crm, key, holder)))
-      return await this.#work({ holder, since }, leadKeys, [first, ...others])
+      const token = lockToken(holder, this.#self)
+      const first = await ledger.claim(crm, holder, token)
+      if (first.kind === 'locked') return await this.#wait(holderOf(first.holder), leadKeys)
+      const others = await Promise.all(leadKeys.slice(1).map((key) => ledger.claim(crm, key, token)))
+      return await this.#work({ holder: token, since }, leadKeys, [first, ...others])
     } finally {
       this.#gate.leave(holder, (waiting) => this.#together(waiting))
     }

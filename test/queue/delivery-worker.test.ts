@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DeliveryError, type DeliveryErrorCode, type Lead, leadKey } from '../../src/core/index.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { deliveryQueue, queuePrefix } from '../../src/queue/catalogue.ts'
@@ -214,6 +214,36 @@ describe('a CRM that answers as an org that another file has', () => {
     expect(parts.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
     await until('it is bound', async () => (await parts.store.orgs.of(Crm))?.org === 'portal-1')
   })
+})
+
+it('whether a blocked CRM works again is looked at when we start, then every five minutes, until we stop', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  let looks = 0
+  const { states } = parts.store
+  const counted = {
+    block: states.block.bind(states),
+    unblock: states.unblock.bind(states),
+    async blocked() {
+      looks += 1
+      return null
+    },
+  }
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const org = orgBinding(parts.store, crm)
+  const probe = new BlockedProbe({ crm: Crm, queue: queue(), connector: crm, org, states: counted, log })
+  probe.start()
+  const seen = [looks]
+  for (const ms of [5 * 60_000 - 1, 1, 5 * 60_000]) {
+    await vi.advanceTimersByTimeAsync(ms)
+    seen.push(looks)
+  }
+  expect(seen).toEqual([1, 1, 2, 3])
+  probe.stop()
+  await vi.advanceTimersByTimeAsync(60 * 60_000)
+  expect(looks).toBe(3)
 })
 
 describe('a probe that ends in the middle', () => {

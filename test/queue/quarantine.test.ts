@@ -1,13 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { leadKey } from '../../src/core/index.ts'
 import type { Arrival } from '../../src/intake/lead-sink.ts'
 import { LeadIntake } from '../../src/queue/lead-intake.ts'
 import { Quarantine } from '../../src/queue/quarantine.ts'
+import { startQuarantineUpkeep } from '../../src/queue/quarantine-upkeep.ts'
 import { findLead } from '../../src/store/lead-lookup.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { openQueues, type QueueParts } from '../kit/queue-parts.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm } from '../kit/store-parts.ts'
+import { arriving, Crm, Keep } from '../kit/store-parts.ts'
 import { until } from '../kit/until.ts'
 
 let server: TestRedis
@@ -145,4 +146,29 @@ it('what is discarded is gone and stays counted as what came in', async () => {
   for (const one of await quarantine.list()) expect(await quarantine.discard(one)).toBe(true)
   expect(await quarantine.list()).toEqual([])
   expect(await counts()).toEqual({ received: 2, accepted: 0, duplicates: 0, quarantined: 1, held: 1 })
+})
+
+it('what nobody replays ages out after 90 days, and nothing before', async () => {
+  const queue = parts.queues.quarantine
+  await intake.accept([held, unreadable])
+  const DayMs = 24 * 60 * 60_000
+  const ages: Readonly<Record<string, number>> = { held: 89.9, quarantined: 90.1 }
+  for (const job of await queue.getWaiting()) {
+    await parts.store.redis.hset(queue.toKey(job.id ?? ''), 'timestamp', Date.now() - (ages[job.name] ?? 0) * DayMs)
+  }
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  let tidied = 0
+  const room = {
+    async tidy() {
+      tidied += 1
+    },
+  }
+  onTestFinished(startQuarantineUpkeep({ quarantine: queue, keep: Keep, room, mayRun: () => true, log }))
+  vi.advanceTimersByTime(60 * 60_000)
+  await until('it was looked through', () => tidied === 1)
+  expect(await only()).toMatchObject({ id: 'test-1', kind: 'held' })
 })

@@ -3,6 +3,7 @@ import { leadKey } from '../../src/core/index.ts'
 import type { Claim, ContactLink, StoredOutcome } from '../../src/delivery/ports.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { dumpRedis } from '../kit/redis-dump.ts'
 import { arriving, Crm, Keep, LockMs, openStore, type StoreParts } from '../kit/store-parts.ts'
 
 let server: TestRedis
@@ -272,6 +273,34 @@ describe('how long a lead is kept', () => {
     await store.ledger.park(Crm, key, 'A reason.', 'invalid')
     await store.ledger.settle('dynamics', key, created)
     expect(await ttls(key)).toEqual([-1, -1])
+  })
+})
+
+describe('what is kept of a person beside the lead’s body', () => {
+  const doe = { email: 'jane@contoso.com', phone: '+16175550123', firstName: 'Jane', lastName: 'Doe', company: 'Fourth Coffee' }
+  const lead = makeLead({ id: 'doe', person: doe, notes: 'Please call me.', offer: { title: 'Analytics' } })
+
+  it('is no word of theirs: not in the ledger, the history, nor in who they are', async () => {
+    const key = await store.enter(lead)
+    const { contactId } = await claimed(key)
+    await store.ledger.recordWrite(Crm, { leadKey: key, contactId, stored: created, link: link(hours(0)) })
+    await store.ledger.settle(Crm, key, created)
+    const dump = await dumpRedis(store.redis)
+    const told = [...dump].filter(([name]) => !name.startsWith('{leadsync}:body:')).map(([, text]) => text.toLowerCase())
+    expect(told.length).toBeGreaterThan(5)
+    for (const word of [...Object.values(doe), '6175550123', lead.notes ?? '']) {
+      expect(told.filter((text) => text.includes(word.toLowerCase()))).toEqual([])
+      expect(dump.get(`{leadsync}:body:${key}`)?.includes(word)).toBe(true)
+    }
+  })
+
+  it('is for good who they are, whatever became of the lead', async () => {
+    await store.ledger.settle(Crm, await store.enter(lead), created)
+    const contact = await store.contactOf(lead)
+    const aliases = await store.redis.keys('{leadsync}:alias:*')
+    expect(aliases.length).toBeGreaterThan(1)
+    const kept = [...aliases, ...['aliases', 'contact'].map((kind) => `{leadsync}:${kind}:${contact}`)]
+    expect(await Promise.all(kept.map((name) => store.redis.ttl(name)))).toEqual(kept.map(() => -1))
   })
 })
 

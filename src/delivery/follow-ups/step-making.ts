@@ -164,6 +164,7 @@ export class StepMaking {
 
   async #create(facts: StepFacts, task: TaskWrite, hold: ContactHold): Promise<string> {
     const chosen = { dueAt: Date.parse(task.dueAt), owner: task.owner }
+    await hold.confirm()
     try {
       const made = await this.#options.connector.createTask(task, hold)
       return await this.#made(facts, made, { change: chosen, leftOut: leftOut(made) })

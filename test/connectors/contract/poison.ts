@@ -69,6 +69,8 @@ export function poisonGuarantees(bench: Bench): void {
       const outcomes = seen(await each(50, stand.connector.write(writesWith(stand, 50, new Set()), anySignal())))
       expect(new Set(outcomes)).toEqual(new Set([code]))
       expect(stand.sent.length - before).toBeLessThan(10)
+      // Of one that has nobody beside it only something harmless tells.
+      expect(seen(await each(1, stand.connector.write(writesWith(stand, 1, new Set()), anySignal())))).toEqual([code])
     },
   )
 

@@ -1,7 +1,7 @@
-import { connectors } from '../connectors/registry.ts'
-import type { ReadyCrm } from './config/crm-settings.ts'
-import type { Config, ConnectorRegistry } from './config/load.ts'
-import { type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac } from './core/index.ts'
+import { connectors } from '../../connectors/registry.ts'
+import type { ReadyCrm } from '../config/crm-settings.ts'
+import type { Config, ConnectorRegistry } from '../config/load.ts'
+import { type Connector, type ConnectorModule, compileMapping, type DecideRules, hmac } from '../core/index.ts'
 
 /** The connector module that a CRM's file names. */
 export function connectorModule({ connector }: ReadyCrm): ConnectorModule {

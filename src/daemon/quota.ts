@@ -1,11 +1,11 @@
-import type { ReadyCrm } from './config/crm-settings.ts'
-import type { ConnectorDependencies } from './core/index.ts'
-import { connectorModule } from './daemon-rules.ts'
-import { type GovernedFetchOptions, governedFetch } from './delivery/governed-fetch.ts'
-import { NewDeliveries } from './delivery/new-deliveries.ts'
-import { RedisOrgBindings } from './store/org-bindings.ts'
-import { RedisOrgQuota } from './store/org-quota.ts'
-import type { Scripts } from './store/redis.ts'
+import type { ReadyCrm } from '../config/crm-settings.ts'
+import type { ConnectorDependencies } from '../core/index.ts'
+import { type GovernedFetchOptions, governedFetch } from '../delivery/governed-fetch.ts'
+import { NewDeliveries } from '../delivery/new-deliveries.ts'
+import { RedisOrgBindings } from '../store/org-bindings.ts'
+import { RedisOrgQuota } from '../store/org-quota.ts'
+import type { Scripts } from '../store/redis.ts'
+import { connectorModule } from './rules.ts'
 
 /** What keeps a CRM's requests within its org's limits. */
 export interface CrmQuota {

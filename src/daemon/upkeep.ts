@@ -1,10 +1,10 @@
-import { mendJobs } from './admin/audit.ts'
-import type { Log } from './core/index.ts'
-import { workName } from './delivery/open-work.ts'
-import { createFollowUpJobs } from './queue/follow-up-jobs.ts'
-import type { Queues } from './queue/queues.ts'
-import { WorkJobs } from './queue/work-jobs.ts'
-import type { Scripts } from './store/redis.ts'
+import { mendJobs } from '../admin/audit.ts'
+import type { Log } from '../core/index.ts'
+import { workName } from '../delivery/open-work.ts'
+import { createFollowUpJobs } from '../queue/follow-up-jobs.ts'
+import type { Queues } from '../queue/queues.ts'
+import { WorkJobs } from '../queue/work-jobs.ts'
+import type { Scripts } from '../store/redis.ts'
 
 export interface JobUpkeepOptions {
   readonly scripts: Scripts
