@@ -98,12 +98,7 @@ export class ContactWrite {
   }
 
   /** Decides, asking the suppressions once more just before the write: a DNC may have come while the CRM was asked. */
-  async #fold(
-    claims: readonly Claim[],
-    hold: ContactHold,
-    { contactId, link }: Claim,
-    first: Match,
-  ): Promise<Folded<Claim>> {
+  async #fold(claims: readonly Claim[], hold: ContactHold, { contactId, link }: Claim, first: Match): Promise<Folded<Claim>> {
     const [suppression] = await Promise.all([this.#options.suppression.of(contactId), hold.confirm()])
     return fold({ ...this.#options.rules, contactId, first, suppression, known: link.known }, claims)
   }

@@ -179,6 +179,23 @@ describe('deliveries of one contact', () => {
   })
 })
 
+it('a job that two processes do at once is written by the later one, and the lock of that one is left to it', async () => {
+  await enter(jane)
+  const [early, late] = [open(), open()]
+  const [door, otherDoor] = [crm.block('match'), crm.block('write')]
+  const first = deliver(early, jane)
+  await door.reached
+  const second = deliver(late, jane)
+  await otherDoor.reached
+  door.release()
+  expect(endings(await first)).toEqual(['later'])
+  expect(await locks()).toHaveLength(1)
+  otherDoor.release()
+  expect(endings(await second)).toEqual(['delivered:created'])
+  expect(crm.calls.write).toBe(1)
+  expect(await locks()).toEqual([])
+})
+
 describe('a crash', () => {
   it('between the write and the settling goes on there: the CRM is not asked again', async () => {
     const key = await store.enter(jane)
