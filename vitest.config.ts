@@ -1,16 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { findBrowser } from './scripts/setup/browser.mjs'
+import { findMemoryFolder } from './test/kit/memory-folder.ts'
 
 const browser = await findBrowser(fileURLToPath(new URL('.leadsync/tools', import.meta.url)))
+const memory = findMemoryFolder()
 
 // What no other test in the same process can disturb: our modules keep no state, and loading them anew for each file costs as much as running it.
-const together = ['test/{core,config,sandbox,connectors}/**/*.test.ts']
+const folders = 'core,config,sandbox,connectors,store,queue,delivery,dnc,follow-ups,intake,admin,cli,model'
+const together = [`test/{${folders}}/**/*.test.ts`]
 // The connector sets the transport that jsforce has but one of, and in its sandbox's tests jsforce's own is wanted; and the login library behind the
 // Dynamics connector remembers logins of servers that have stopped since.
 const alone = ['test/sandbox/salesforce/**/*.test.ts', 'test/connectors/dynamics/{all,api-sandbox,token,transport}.test.ts']
 // Every folder that is not one of those, also a new one.
-const others = ['test/!(core|config|sandbox|connectors)/**/*.test.ts']
+const others = [`test/!(${folders.replaceAll(',', '|')})/**/*.test.ts`]
 
 export default defineConfig({
   test: {
@@ -31,8 +34,10 @@ export default defineConfig({
     ],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
-    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores two more files fill the gaps.
-    maxWorkers: 4,
+    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores three more files fill the gaps. They come first,
+    // since vitest begins with those that are apart; what only computes fills up the end.
+    maxWorkers: 5,
+    env: memory === null ? {} : { TMPDIR: memory },
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -61,7 +61,8 @@ export function createDoubt<R>({ suspicion, probe, sentence }: DoubtOptions): Do
       isFirst = false
       const met = isProbing ? await probe() : null
       if (met !== null) return forEverybody(met)
-      if (rows.length > 1) return { kind: 'apart', parts: isProbing ? samplesAndHalves(rows) : halves(rows) }
+      // A row alone is sent once more: what it met may have been there for that moment only.
+      if (isProbing || rows.length > 1) return { kind: 'apart', parts: isProbing ? samplesAndHalves(rows) : halves(rows) }
       for (const row of rows) alone.set(row, error)
       suspicion.aloneInARow += 1
       return !hasTaken && suspicion.aloneInARow >= MostAlone ? forEverybody(error) : { kind: 'alone' }

@@ -193,6 +193,8 @@ export class DeliveryWorker {
 
   async #unexpected(one: InHand, error: unknown): Promise<string> {
     if (isRedisFailure(error)) throw error
+    // Another worker took it over while this process stood still, or it is gone: it is not this one's to say what becomes of it.
+    if (isLostJob(error)) throw new DelayedError()
     const { crm, log } = this.#options
     log.error({ crm, ...one.work.about, error }, 'an unexpected error: please report it')
     // Its text may hold anything, a lead's values included: the job view gets a sentence of our own.
@@ -203,6 +205,13 @@ export class DeliveryWorker {
     if (one.job.attemptsMade + 1 >= MostUnexpectedErrors) return one.work.giveUp(bug)
     return this.#again(one, bug)
   }
+}
+
+/** BullMQ's codes, whose names it does not export: no such job, no lock, not in that state, another one's lock. */
+const LostJobCodes: readonly unknown[] = [-1, -2, -3, -6]
+
+function isLostJob(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LostJobCodes.includes(error.code)
 }
 
 /** What BullMQ is to do next; a `DeliveryError` spends an attempt. */

@@ -47,7 +47,19 @@ export async function beginRebuild(redis: Redis, installation: string): Promise<
   await redis.set(InstallationKey, rebuildingId(installation))
 }
 
-/** Makes it ours, whatever it holds: a person said so, or it was rebuilt. */
+const EndRebuild = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1`
+
+/** Makes it ours again. Rejects where it is not what was rebuilt any more: emptied since the last script, it would pass for a whole one. */
+export async function endRebuild(redis: Redis, { dataDir, installation }: Binding): Promise<void> {
+  const isEnded = await redis.eval(EndRebuild, 1, InstallationKey, rebuildingId(installation), installation)
+  if (isEnded !== 1) throw new Error('Redis lost its data while it was rebuilt, or was rebuilt twice at once.')
+  await noteBound(dataDir)
+}
+
+/** Makes it ours, whatever it holds: a person said so. */
 export async function acceptStore(redis: Redis, { dataDir, installation }: Binding): Promise<void> {
   await redis.set(InstallationKey, installation)
   await noteBound(dataDir)

@@ -2,7 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
-import { type CrmName, CrmNames, countriesOf, TaskOwners } from './crms.ts'
+import { type CrmName, CrmNames, countriesOf, OptOutCrm, TaskOwners } from './crms.ts'
 
 const Shipped = fileURLToPath(new URL('../../config/', import.meta.url))
 
@@ -25,7 +25,6 @@ const LeadsyncChanges = {
 const CrmChanges: Readonly<Record<CrmName, object>> = {
   hubspot: {},
   salesforce: {
-    'doNotContact.mode': 'opt-out',
     auth: 'client-credentials',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the configuration's reader
     clientSecret: '${SALESFORCE_CLIENT_SECRET}',
@@ -44,6 +43,7 @@ export async function writeConfig(dir: string): Promise<string> {
       giveUpAfterDays: 30,
       'accept.countries': countriesOf(crm),
       'touches.as': 'field',
+      ...(crm === OptOutCrm ? { 'doNotContact.mode': 'opt-out' } : {}),
       ...CrmChanges[crm],
     })
   }

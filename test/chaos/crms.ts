@@ -69,6 +69,9 @@ export const Words: Readonly<Record<CrmName, CrmWords>> = {
   },
 }
 
+/** The one whose own opt-outs a "do not contact" sets (`doNotContact.mode: opt-out`). */
+export const OptOutCrm: CrmName = 'salesforce'
+
 /** The `accept:` of the stage. */
 const Wanted: Readonly<Record<CrmName, readonly Person['country'][]>> = {
   hubspot: ['US', 'DE', 'FR'],

@@ -16,6 +16,7 @@ export function perfectEnd(people: readonly Person[]): Evidence {
     promises: new Map(leads.map(({ n }) => [n, promise(n)])),
     crms: Object.fromEntries(crms) as Evidence['crms'],
     parked: new Set(),
+    emptied: false,
   }
 }
 

@@ -33,16 +33,19 @@ export interface Processes {
 export function keepProcesses(dir: string): Processes {
   const guard = startGuard(dir)
   const running = new Set<Running>()
-  const noted: number[] = []
+  let isOver = false
 
   function note(pid: number): void {
+    // Begun just before the end: the guard may not see it any more.
+    if (isOver) return void process.kill(pid, 'SIGKILL')
     appendFileSync(join(dir, 'pids'), `${pid}\n`)
-    noted.push(pid)
   }
 
   return {
     note,
     launch({ name, args, env, onLine }) {
+      // What is kept up would come up again while everything is ended.
+      if (isOver) throw new Error('The run is over: nothing is started any more.')
       const log = createWriteStream(join(dir, `${name}.log`), { flags: 'a' })
       // A group of its own: Ctrl-C is for the run to see, which then ends them in order.
       const child = spawn(process.execPath, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
@@ -55,6 +58,7 @@ export function keepProcesses(dir: string): Processes {
       return one
     },
     async endAll() {
+      isOver = true
       for (const one of running) one.signal('SIGKILL')
       await Promise.all([...running].map(({ ended }) => ended))
       // Its input ends, it takes whatever is left, and it is gone.

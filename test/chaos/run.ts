@@ -1,6 +1,6 @@
 // Nothing lost, nothing doubled, under fire: docs/reliability.md says what happens here.
 //
-//   npm run chaos -- [--seed N] [--leads N] [--pace LEADS-A-SECOND] [--json] [--keep]
+//   npm run chaos -- [--seed N] [--leads N] [--pace LEADS-A-SECOND] [--json] [--keep] [--without FAULT …]
 //   npm run chaos -- --table N [--leads N]    N runs with the seeds 1 … N, as the table of docs/reliability.md
 
 import { parseArgs } from 'node:util'
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     table: { type: 'string' },
     json: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    without: { type: 'string', multiple: true, default: [] },
   },
 })
 const interrupted = new AbortController()
@@ -61,6 +62,7 @@ async function run(seed: number): Promise<Trial> {
     leads,
     pace: wholeNumber('pace', values.pace),
     keep: values.keep,
+    without: values.without,
     signal: interrupted.signal,
     say,
   })

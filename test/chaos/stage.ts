@@ -72,7 +72,7 @@ export async function openStage(dir: string, processes: Processes): Promise<Stag
     crmUrls,
     members,
     proxies,
-    run: (args) => runCommand([Leadsync, ...args, '--config', configDir], commandEnv),
+    run: (args) => runCommand([Leadsync, ...args, '--config', configDir], commandEnv, processes),
     async stop() {
       await Promise.all(Object.values(proxies).map((proxy) => proxy.stop()))
     },
@@ -114,9 +114,15 @@ function cleanEnvironment(): Record<string, string> {
   return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']))
 }
 
-async function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): ReturnType<Stage['run']> {
+async function runCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  processes: Processes,
+): ReturnType<Stage['run']> {
+  const command = promisify(execFile)(process.execPath, [...args], { env, maxBuffer: MostBytes })
+  if (command.child.pid !== undefined) processes.note(command.child.pid)
   try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [...args], { env, maxBuffer: MostBytes })) }
+    return { code: 0, ...(await command) }
   } catch (error) {
     const { code = 1, stdout = '', stderr = String(error) } = error as { code?: number; stdout?: string; stderr?: string }
     return { code: Number(code), stdout, stderr }

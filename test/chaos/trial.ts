@@ -16,6 +16,8 @@ export interface TrialOptions {
   readonly leads: number
   /** Leads a second. */
   readonly pace: number
+  /** Kinds of faults that are left out; the others strike as they would have. */
+  readonly without: readonly string[]
   /** The folder stays, for a look. */
   readonly keep: boolean
   /** Aborted: the run ends at once, and so does everything that it started. */
@@ -42,7 +44,8 @@ const MsPerLead = 60
 
 /** One run, from the plan to the verdict. Everything is ended when it settles, however it does. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const plan = makePlan(options)
+  const whole = makePlan(options)
+  const plan = { ...whole, faults: whole.faults.filter(({ kind }) => !options.without.includes(kind)) }
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'leadsync-chaos-')))
   const processes = keepProcesses(dir)
   const stopped = Promise.withResolvers<never>()
@@ -71,7 +74,10 @@ async function play(
   say(`${crowd.progress()} leads are answered; the faults end, and what is left is waited for.`)
   await havoc.stop()
   await calm(stage)
-  const settled = await settle(stage, plan, crowd, LeastMs + leads * MsPerLead)
+  const settled = await settle(stage, plan, crowd, {
+    emptied: havoc.struck.has('redisEmptied'),
+    withinMs: LeastMs + leads * MsPerLead,
+  })
   if (keep) await keepCrms(stage, dir)
   await stage.stop()
   return { ...settled, plan, faults: havoc.struck, ...answersOf(plan, crowd), ownEnds: ownEndsOf(stage) }
@@ -80,10 +86,9 @@ async function play(
 /** No fault is armed any more, and both workers run with the right time: one whose clock goes fast plans for later than it is. */
 async function calm(stage: Stage): Promise<void> {
   for (const crm of CrmNames) await disarm(stage, crm)
-  for (const name of ['worker-1', 'worker-2'] as const) {
-    await stage.members[name].stop()
-    await stage.members[name].start()
-  }
+  const { 'worker-1': one, 'worker-2': other } = stage.members
+  await Promise.all([one.stop(), other.stop()])
+  await Promise.all([one.start(), other.start()])
 }
 
 /** The stand-ins keep nothing themselves. */

@@ -113,6 +113,13 @@ it('takes either when a no stood for a while: a task of before it that is open, 
   }
 })
 
+it('takes it, once Redis was emptied, that nobody calls whom Leadsync itself has opted out, and asks for the task otherwise', () => {
+  const last = released.leads.at(-1)?.n
+  const gone = withTasks('salesforce', (all) => all.filter(({ lead }) => lead !== last))
+  expect(judge({ ...gone, emptied: true }).counts).toEqual(Nothing)
+  expect(judge(gone).counts).toEqual({ ...Nothing, tasksMissing: 1 })
+})
+
 it('takes one record or two for somebody whose number and address came apart', () => {
   const apart = somebody('phone, e-mail, both')
   const [byPhone] = apart.leads

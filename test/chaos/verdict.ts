@@ -1,5 +1,5 @@
 import { companyOf, emailOf, firstNameOf, lastNameOf, wishOf } from './body.ts'
-import { type CrmName, CrmNames, taskOwnerOf, wants } from './crms.ts'
+import { type CrmName, CrmNames, OptOutCrm, taskOwnerOf, wants } from './crms.ts'
 import type { Promised } from './crowd.ts'
 import type { Shown, ShownRecord } from './look.ts'
 import type { Person, PlannedLead } from './people.ts'
@@ -11,6 +11,8 @@ export interface Evidence {
   readonly crms: Readonly<Record<CrmName, Shown>>
   /** `CRM LEADID` of those that wait for a person, with their reason. */
   readonly parked: ReadonlySet<string>
+  /** Redis was emptied and rebuilt. */
+  readonly emptied: boolean
 }
 
 export const Failings = ['lost', 'doubled', 'tasksDoubled', 'tasksMissing', 'flagsMissing', 'suppressedContacted'] as const
@@ -36,6 +38,8 @@ interface Judging {
   /** How often each lead has a task, open or not, and how many of them are open. */
   readonly tasks: ReadonlyMap<number, { readonly all: number; readonly open: number }>
   readonly isPartly: boolean
+  /** Nobody knows any more that Leadsync itself has set the CRM's own opt-outs: they count as the customer's, also when the no was lifted. */
+  readonly optOutsStay: boolean
   note(failing: Failing, what: string, count?: number): void
 }
 
@@ -46,7 +50,7 @@ const MayBeTwo: readonly Person['story'][] = ['phone, e-mail, both']
  * What must hold in the end of what was promised, whatever happened in between: judged from the plan, the answers and what stands in the CRMs,
  * and from nothing that Leadsync says of itself but what it has parked. Where several outcomes are right, each is.
  */
-export function judge({ people, promises, crms, parked }: Evidence): Verdict {
+export function judge({ people, promises, crms, parked, emptied }: Evidence): Verdict {
   const counts = { lost: 0, doubled: 0, tasksDoubled: 0, tasksMissing: 0, flagsMissing: 0, suppressedContacted: 0 }
   const findings: string[] = []
   const sums = { delivered: 0, suppressed: 0, parked: 0 }
@@ -64,6 +68,7 @@ export function judge({ people, promises, crms, parked }: Evidence): Verdict {
         tasks,
         records: recordsOf.get(lastNameOf(person.n)) ?? [],
         isPartly: leads.length < person.leads.length,
+        optOutsStay: emptied && crm === OptOutCrm,
         note(failing, what, count = 1) {
           counts[failing] += count
           findings.push(`${failing}: person ${person.n} (${person.story}, ${person.channel}) in ${crm}: ${what}`)
@@ -138,7 +143,7 @@ function judgeFlags({ records, note }: Judging, no: NoState): void {
   }
 }
 
-function judgeTasks({ person, crm, leads, tasks, isPartly, note }: Judging): void {
+function judgeTasks({ person, crm, leads, tasks, isPartly, optOutsStay, note }: Judging): void {
   for (const lead of entering(person.leads)) {
     const { all = 0, open = 0 } = tasks.get(lead.n) ?? {}
     const most = taskOwnerOf(person) === crm ? 1 : 0
@@ -146,7 +151,8 @@ function judgeTasks({ person, crm, leads, tasks, isPartly, note }: Judging): voi
     if (isPartly || most === 0) continue
     const state = stands(lead, leads)
     if (state === 'refused' && open > 0) note('suppressedContacted', `lead ${lead.n} has an open task`)
-    if (state === 'wanted' && open === 0) note('tasksMissing', `lead ${lead.n} has no open task`)
+    const mayBeRefused = optOutsStay && leads.some(({ action }) => action === 'DNC')
+    if (state === 'wanted' && open === 0 && !mayBeRefused) note('tasksMissing', `lead ${lead.n} has no open task`)
   }
 }
 

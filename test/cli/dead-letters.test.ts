@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type StandInName, standIns } from '../../src/cli/stand-ins.ts'
 import { callLeadsync } from '../kit/called-command.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome, type Home } from '../kit/home.ts'
-import { startInProcess } from '../kit/in-process.ts'
 import { countedIn, look } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { until } from '../kit/until.ts'
@@ -153,7 +153,7 @@ describe('a mapping mistake in three CRMs', { timeout: 60_000 }, () => {
     for (const { name, fault } of Crms) {
       await arm(at.urls[name], [{ headers: json, ...fault, commit: true }])
     }
-    const before = await startInProcess(at.home)
+    const before = await startDaemonHere(at.home)
     await before.send([leadOf('ford', 'US'), leadOf('zarniwoop', 'DE', 'guide')])
     await everywhere('parked', 2)
     const carriedOut = await Promise.all(Crms.map((crm) => peopleOf(at, crm)))
@@ -198,7 +198,7 @@ describe('a mapping mistake in three CRMs', { timeout: 60_000 }, () => {
     expect(await said('discard', '--all', '--older-than', '1h', '--yes')).toBe('0 discarded')
     await before.stop()
     for (const { name } of Crms) expect(await said('replay', '--all', '--crm', name, '--code', 'invalid')).toBe('2 replayed')
-    await startInProcess(at.home)
+    await startDaemonHere(at.home)
     await everywhere('delivered', 2)
 
     const [first, ...others] = await Promise.all(Crms.map((crm) => peopleOf(at, crm)))

@@ -5,8 +5,8 @@ import { type StandInName, standIns } from '../../src/cli/stand-ins.ts'
 import { openTap, type Tap } from '../connectors/contract/tap.ts'
 import { callLeadsync } from '../kit/called-command.ts'
 import type { Exit } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome, type Home } from '../kit/home.ts'
-import { startInProcess } from '../kit/in-process.ts'
 import { leadBody } from '../kit/leads.ts'
 import { countedIn, look } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
@@ -109,7 +109,7 @@ function leadOfJane(n: number, more: object = {}) {
 describe.each(Crms)('for %s', { timeout: 30_000 }, (crm) => {
   it('shows the very requests that the delivery then sends, and changes nothing', async () => {
     const { home, url, tap } = await stage(crm)
-    const running = await startInProcess(home)
+    const running = await startDaemonHere(home)
     const ended = async () => {
       const { delivered, suppressed } = await countedIn(server.url, crm)
       return delivered + suppressed
@@ -177,7 +177,7 @@ describe('in one CRM', { timeout: 30_000 }, () => {
 
   it('says who must not be contacted, what was delivered already, what is not wanted, and whom several records match', async () => {
     const { sandbox, home } = await hubspotHome({ hubspot: { accept: { actions: ['INS', 'PLT'] } } })
-    const running = await startInProcess(home)
+    const running = await startDaemonHere(home)
     await running.send([leadOfJane(1)])
     await until('it is delivered', async () => (await countedIn(server.url, 'hubspot')).delivered === 1)
     await callLeadsync(home, ['dnc', 'add', Jane.email, '--reason', 'said so', '--config', home.configDir])

@@ -4,8 +4,8 @@ import { leadKey } from '../../src/core/index.ts'
 import { reopen } from '../../src/store/past-leads.ts'
 import { Scripts } from '../../src/store/redis.ts'
 import { callLeadsync } from '../kit/called-command.ts'
+import { type DaemonHere, startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome, type Home } from '../kit/home.ts'
-import { type RunningHome, startInProcess } from '../kit/in-process.ts'
 import { counted, countedIn, expectBalanced, look } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { dumpRedis } from '../kit/redis-dump.ts'
@@ -24,7 +24,7 @@ afterAll(() => server.stop())
 interface Stage {
   readonly sandbox: Sandbox
   readonly home: Home
-  readonly running: RunningHome
+  readonly running: DaemonHere
 }
 
 const People = ['ada', 'bob', 'cleo']
@@ -48,7 +48,7 @@ function leadOf(name: string, hour: number, person: object = {}, action = 'INS')
 async function delivered(): Promise<Stage> {
   const sandbox = await startSandbox()
   const home = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
-  const running = await startInProcess(home)
+  const running = await startDaemonHere(home)
   await running.send(Leads)
   await until('all are delivered', async () => (await counted(server.url)).hubspot.accepted === Leads.length)
   await settled()
@@ -112,7 +112,7 @@ describe('leads go to a CRM once more', { timeout: 30_000 }, () => {
     await change(file, { 'mapping.contact.jobtitle': { template: 'Master {{ person.jobTitle }}', policy: 'overwrite' } })
     const args = ['redeliver', '--config', stage.home.configDir, '--crm', 'hubspot', ...Range, '--dry-run']
     expect((await callLeadsync(stage.home, args)).stderr).toMatch(/^hubspot: its file has changed .* restart it first\.\n$/)
-    await startInProcess(stage.home)
+    await startDaemonHere(stage.home)
     expect(await again(stage.home, '--offer', 'contoso.analytics')).toMatchObject({ redelivered: 6 })
     await settled()
     const titles = (await shown(stage)).map(({ email, jobtitle }) => [email?.split('@')[0], jobtitle])
@@ -134,7 +134,7 @@ describe('leads go to a CRM once more', { timeout: 30_000 }, () => {
       env: { ...salesforce.env, LEADSYNC_DATA_DIR: stage.home.dataDir },
       crms: { salesforce: { accept: { offers: ['contoso.analytics'] } } },
     })
-    await startInProcess(home)
+    await startDaemonHere(home)
     const args = ['redeliver', '--config', home.configDir, '--crm', 'salesforce', ...Range]
     expect((await callLeadsync(home, args)).stdout).toBe(
       ['6 go to salesforce once more', '6 of them never were asked of it before', '2 are not wanted by its accept:'].join('\n'),

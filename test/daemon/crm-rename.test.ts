@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
-import { type Daemon, runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { runLeadsync } from '../kit/daemon.ts'
+import { type DaemonHere, startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { countedIn } from '../kit/ledger-view.ts'
@@ -24,7 +25,7 @@ function from(country: string, n: number): string {
   return leadBody(n, { userDetails: { email: emailOf(n), lastName: `L${n}`, company: 'Contoso', country } })
 }
 
-async function send({ urls }: Daemon, bodies: readonly string[]): Promise<void> {
+async function send({ urls }: DaemonHere, bodies: readonly string[]): Promise<void> {
   const client = createClient(4)
   const answers = await Promise.all(bodies.map((body) => client.post(urls.marketplace, body)))
   expect(answers.map(({ status }) => status)).toEqual(bodies.map(() => 202))
@@ -35,7 +36,7 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
 }, async () => {
   const hubspot = await startSandbox()
   const home = await createHome({ hubspotUrl: hubspot.url, redisUrl: server.url, hubspot: OnlyUs })
-  const before = await startDaemon(home)
+  const before = await startDaemonHere(home)
   await send(before, [...[1, 2, 3, 4, 5].map((n) => from('US', n)), from('DE', 6)])
   await until('five are delivered and one is parked', async () => {
     const now = await countedIn(server.url, 'hubspot')
@@ -44,7 +45,7 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
   await hubspot.arm([{ status: 503, times: 100_000 }])
   await send(before, [from('US', 7), from('US', 8)])
   await until('two wait', async () => (await countedIn(server.url, 'hubspot')).waiting === 2)
-  await before.kill('SIGTERM')
+  await before.stop()
   await hubspot.arm([])
 
   await rename(join(home.configDir, 'crm', 'hubspot.yaml'), join(home.configDir, 'crm', 'portal.yaml'))
@@ -60,7 +61,7 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
   ])
   expect([code, JSON.parse(stdout)]).toMatchObject([0, { leads: 8, contacts: 5, waiting: 2, parked: 1 }])
 
-  const after = await startDaemon(home)
+  const after = await startDaemonHere(home)
   // The first one comes again: its record is known by the new name, too.
   await send(after, [
     leadBody(1, {
@@ -88,10 +89,10 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
 it('finds what the embedded Redis holds, which has stopped with the last daemon', { timeout: 60_000 }, async () => {
   const hubspot = await startSandbox()
   const home = await createHome({ hubspotUrl: hubspot.url })
-  const before = await startDaemon(home)
+  const before = await startDaemonHere(home)
   await send(before, [from('US', 1)])
   await until('it is delivered', async () => (await hubspot.contacts()).length === 1)
-  await before.kill('SIGTERM')
+  await before.stop()
 
   await rename(join(home.configDir, 'crm', 'hubspot.yaml'), join(home.configDir, 'crm', 'portal.yaml'))
   const run = (...args: string[]) =>

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
-import { runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { runLeadsync } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome, type Home } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { look, untilSettled } from '../kit/ledger-view.ts'
@@ -43,7 +44,7 @@ it(
   async () => {
     const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
     expect(await dnc(at, 'list')).toMatchObject({ code: 1, stderr: expect.stringContaining('leadsync start') })
-    const daemon = await startDaemon(at)
+    const daemon = await startDaemonHere(at)
     const client = createClient(1)
     expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0, records: 0 })
     expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1, records: 0 })
@@ -88,8 +89,8 @@ it(
 
 it('an opt-out list is tried, taken, taken again, exported and restored', Slow, async () => {
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
-  const daemon = await startDaemon(at)
-  await daemon.kill('SIGTERM')
+  const daemon = await startDaemonHere(at)
+  await daemon.stop()
   // The daemon makes its own copy every day.
   expect(await readdir(join(at.dataDir, 'suppressions'))).toEqual([expect.stringMatching(/^suppressions-[\d-]+\.jsonl$/)])
   const file = join(at.dir, 'unsubscribed.csv')

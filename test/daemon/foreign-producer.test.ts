@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { freePort } from '../../src/store/loopback-port.ts'
-import { startDaemon } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome, foreignEnvironment } from '../kit/home.ts'
 import { expectBalanced, jobsOf, untilSettled } from '../kit/ledger-view.ts'
 import { emailsOf, startSandbox } from '../kit/sandbox.ts'
@@ -48,7 +48,7 @@ const oddIds = [
 it('delivers what any BullMQ producer adds, whatever its ids and options, and quarantines what is no lead', async () => {
   const sandbox = await startSandbox()
   const home = await createHome({ hubspotUrl: sandbox.url })
-  const { urls } = await startDaemon(home)
+  const { urls } = await startDaemonHere(home)
 
   const odd = oddIds.map((id, index) => ({ data: lead(`odd-${index}`, { id }) }))
   const foreignIds = [
@@ -112,7 +112,7 @@ it.each([
     const sandbox = await startSandbox()
     await sandbox.arm([{ match: { path: '/crm/*' }, times: 4, ...fault }])
     const home = await createHome({ hubspotUrl: sandbox.url })
-    const { urls } = await startDaemon(home)
+    const { urls } = await startDaemonHere(home)
     await produce(urls.redis, [{ data: lead('patient', { id: 'patient-1' }) }])
     const counted = await untilSettled(urls.redis, 1)
 
@@ -125,10 +125,10 @@ it.each([
 it('keeps such a job while nothing listens where HubSpot should be, and delivers it when it is there', async () => {
   const port = await freePort()
   const home = await createHome({ hubspotUrl: `http://127.0.0.1:${port}` })
-  const { urls, log } = await startDaemon(home)
+  const { urls, lines } = await startDaemonHere(home)
   await produce(urls.redis, [{ data: lead('early', { id: 'early-1' }) }])
   await until('the delivery is waiting', async () => (await jobsOf(urls.redis, 'deliver-hubspot')).length === 1)
-  expect(log.filter(({ level }) => level === 'error')).toEqual([])
+  expect(lines.filter(({ level }) => level === 'error')).toEqual([])
 
   const sandbox = await startSandbox({ port })
   const counted = await untilSettled(urls.redis, 1)

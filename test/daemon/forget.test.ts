@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
-import { runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { runLeadsync } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced, untilSettled } from '../kit/ledger-view.ts'
@@ -18,7 +19,7 @@ afterAll(() => server.stop())
 it('leadsync forget takes a person out beside a running daemon', { timeout: 60_000 }, async () => {
   const sandbox = await startSandbox()
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
-  const daemon = await startDaemon(at)
+  const daemon = await startDaemonHere(at)
   const forget = (...args: readonly string[]) => ['forget', '--config', at.configDir, ...args]
   const client = createClient(1)
   await client.post(daemon.urls.marketplace, leadBody(1))

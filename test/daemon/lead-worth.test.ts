@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
-import { startDaemon } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome } from '../kit/home.ts'
 import { leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced } from '../kit/ledger-view.ts'
@@ -31,7 +31,7 @@ it('the configuration reaches the CRM: own people are held, a stage is not turne
       'mapping.contact.leadsync_notes': { template: '{{ score }} {{ scoreReasons }} {{ priority }}', policy: 'overwrite' },
     },
   })
-  const { urls } = await startDaemon(at)
+  const { urls } = await startDaemonHere(at)
   const client = createClient(1)
   const send = async (parts: Record<string, unknown>): Promise<string> => {
     const { text } = await client.post(urls.marketplace, leadBody(1, parts))

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
-import { runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { runLeadsync } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome, type Home, type HomeSetup } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced, look, untilSettled } from '../kit/ledger-view.ts'
@@ -68,7 +69,7 @@ const Slow = { timeout: 90_000 }
 describe('what became of somebody', Slow, () => {
   it('is told by e-mail, lead id and contact id, with the reason and without a name that was not typed', async () => {
     const at = await home({ hubspot: OnlyUs })
-    const daemon = await startDaemon(at)
+    const daemon = await startDaemonHere(at)
     const [delivered = '', parked = ''] = await post(daemon.urls.marketplace, from('US', 1), from('DE', 2))
     await untilSettled(server.url, 2)
 
@@ -105,7 +106,7 @@ it(
   Slow,
   async () => {
     const at = await home({ hubspot: OnlyUs })
-    const first = await startDaemon(at)
+    const first = await startDaemonHere(at)
     const [, germany = '', france = ''] = await post(first.urls.marketplace, from('US', 1), from('DE', 2), from('FR', 3))
     await untilSettled(server.url, 3)
     const list = await run(at, 'dead-letters', 'list')
@@ -118,11 +119,11 @@ it(
     expect(await run(at, 'dead-letters', 'discard', france)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
     expect(await runAlone(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 0, stdout: '1 discarded' })
     expect(await run(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 1 })
-    await first.kill('SIGTERM')
+    await first.stop()
 
     await change(join(at.configDir, 'crm', 'hubspot.yaml'), Everybody)
     expect(await json(at, 'dead-letters', 'replay', '--all')).toEqual({ replayed: 1, skipped: 0 })
-    await startDaemon(at)
+    await startDaemonHere(at)
     await until('the replayed one is delivered', async () => (await counted(server.url)).hubspot.delivered === 2)
     const now = await counted(server.url)
     expectBalanced(now)
@@ -136,7 +137,7 @@ it(
   Slow,
   async () => {
     const at = await home()
-    const daemon = await startDaemon(at)
+    const daemon = await startDaemonHere(at)
     const test = leadBody(1, { description: 'MSFT_TEST' })
     const [held = '', broken = '', lost = ''] = await post(daemon.urls.marketplace, test, '{"userDetails":', '[]')
     const list = await run(at, 'quarantine', 'list')
@@ -184,7 +185,7 @@ function about(checked: Checked, what: string) {
 describe('check --live', Slow, () => {
   it('finds a working installation fine: exit code 0', async () => {
     const at = await home()
-    const daemon = await startDaemon(at)
+    const daemon = await startDaemonHere(at)
     await post(daemon.urls.marketplace, from('US', 1))
     await untilSettled(server.url, 1)
     const { code, stdout } = await runAlone(at, 'check', '--live', '--json')
@@ -212,10 +213,10 @@ describe('check --live', Slow, () => {
 
   it('says what is wrong: a foreign org, a token that was refused, a readable secret, a Redis that is away', async () => {
     const at = await home()
-    const daemon = await startDaemon(at)
+    const daemon = await startDaemonHere(at)
     await post(daemon.urls.marketplace, from('US', 1))
     await untilSettled(server.url, 1)
-    await daemon.kill('SIGTERM')
+    await daemon.stop()
     await look(server.url, (redis) => redis.hset('{leadsync}:crm:hubspot', 'org', '999'))
     await chmod(join(at.dataDir, 'installation.json'), 0o644)
     const foreign = await run(at, 'check', '--live', '--json')

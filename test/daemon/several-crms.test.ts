@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
-import { type Daemon, startDaemon } from '../kit/daemon.ts'
+import { type DaemonHere, startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome, type Home } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, countedIn, look } from '../kit/ledger-view.ts'
@@ -21,7 +21,7 @@ afterAll(() => server.stop())
 const people = [0, 1, 2, 3, 4, 5]
 const everybody = people.map(emailOf).sort()
 
-async function send(daemon: Daemon, bodies: readonly string[]): Promise<void> {
+async function send(daemon: DaemonHere, bodies: readonly string[]): Promise<void> {
   const client = createClient(4)
   const answers = await Promise.all(bodies.map((body) => client.post(daemon.urls.marketplace, body)))
   expect(answers.map(({ status }) => status)).toEqual(bodies.map(() => 202))
@@ -32,7 +32,7 @@ interface ReadyCrm {
   readonly reason?: string
 }
 
-async function crmsOf({ urls }: Daemon): Promise<Readonly<Record<string, ReadyCrm>>> {
+async function crmsOf({ urls }: DaemonHere): Promise<Readonly<Record<string, ReadyCrm>>> {
   const response = await fetch(`${urls.admin}/readyz`)
   expect(response.status).toBe(200)
   return ((await response.json()) as { crms: Record<string, ReadyCrm> }).crms
@@ -63,7 +63,7 @@ describe('two CRMs side by side', { timeout: 60_000 }, () => {
   ])('one that %s holds only its own queue', async (_, fault, state) => {
     const { home, hubspot, salesforce } = await both()
     await salesforce.arm([{ ...fault, times: 100_000 }])
-    const daemon = await startDaemon(home)
+    const daemon = await startDaemonHere(home)
     await send(
       daemon,
       people.map((n) => leadBody(n)),
@@ -77,8 +77,8 @@ describe('two CRMs side by side', { timeout: 60_000 }, () => {
     expect((await crmsOf(daemon)).hubspot?.state).not.toBe(state)
     // The operator mends the key and starts anew.
     await salesforce.arm([])
-    await daemon.kill('SIGTERM')
-    await startDaemon(home)
+    await daemon.stop()
+    await startDaemonHere(home)
     await until('Salesforce has all', async () => (await countedIn(server.url, 'salesforce')).delivered === people.length)
     expect(await salesforce.leads()).toEqual(everybody)
   })
@@ -86,7 +86,7 @@ describe('two CRMs side by side', { timeout: 60_000 }, () => {
   it('a dead HubSpot does not hold Salesforce', async () => {
     const { home, hubspot, salesforce } = await both()
     await hubspot.arm([{ status: 401, times: 100_000 }])
-    const daemon = await startDaemon(home)
+    const daemon = await startDaemonHere(home)
     await send(
       daemon,
       people.map((n) => leadBody(n)),
@@ -112,7 +112,7 @@ describe('two orgs of one kind of CRM', { timeout: 60_000 }, () => {
         'salesforce-emea': { ...emea.settings, 'accept.countries': ['DE', 'FR'] },
       },
     })
-    const daemon = await startDaemon(home)
+    const daemon = await startDaemonHere(home)
     const countries = ['US', 'DE', 'CA', 'France', 'USA', 'JP']
     await send(
       daemon,
@@ -133,7 +133,7 @@ describe('two files that reach one org', { timeout: 60_000 }, () => {
     const hubspot = await startSandbox()
     const files = { hubspot: { 'accept.countries': ['US'] }, 'hubspot-emea': { 'accept.countries': ['DE'] } }
     const home = await createHome({ hubspotUrl: hubspot.url, redisUrl: server.url, crms: files })
-    const daemon = await startDaemon(home)
+    const daemon = await startDaemonHere(home)
     const from = (country: string, n: number) => leadBody(n, { userDetails: { email: emailOf(n), lastName: `L${n}`, country } })
     await send(daemon, [from('US', 1)])
     await until('the first is bound', async () => {
@@ -143,9 +143,9 @@ describe('two files that reach one org', { timeout: 60_000 }, () => {
     await until('the second is blocked', async () => (await crmsOf(daemon))['hubspot-emea']?.state === 'blocked')
     expect((await crmsOf(daemon))['hubspot-emea']?.reason).toMatch(/to which crm\/hubspot\.yaml is bound already/)
     expect(emailsOf(await hubspot.contacts())).toEqual([emailOf(1)])
-    await daemon.kill('SIGTERM')
+    await daemon.stop()
     for (const name of Object.keys(files)) await change(join(home.configDir, 'crm', `${name}.yaml`), { sharedOrg: true })
-    await startDaemon(home)
+    await startDaemonHere(home)
     await until('the second has its lead', async () => (await countedIn(server.url, 'hubspot-emea')).delivered === 1)
     expect(emailsOf(await hubspot.contacts())).toEqual([emailOf(1), emailOf(2)])
   })

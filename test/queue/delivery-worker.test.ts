@@ -87,6 +87,22 @@ it('a delivery that succeeds completes its job, whose view shows the outcome and
   expect(JSON.stringify(job.asJSON())).not.toContain('jane')
 })
 
+it('a delivery that another worker has taken over meanwhile is left to that one, and nobody is told to report it', async () => {
+  await parts.add(jane)
+  const door = crm.block('match')
+  start()
+  await door.reached
+  const { redis } = parts.store
+  for (const lock of [...(await redis.keys('*:lock')), ...(await redis.keys('{leadsync}:lock:*'))]) {
+    await redis.set(lock, 'somebody else', 'PX', 500)
+  }
+  door.release()
+  await delivered(1)
+  expect(crm.calls.write).toBe(1)
+  expect(alerts()).toEqual([])
+  expect((await parts.jobOf(jane)).attemptsMade).toBe(1)
+})
+
 describe.each(['rate_limited', 'quota_exhausted'] as const)('%s', (code) => {
   it('holds the whole queue for as long as the CRM asked, also for jobs and workers that join later, and spends no attempt', async () => {
     const leads = people(20)

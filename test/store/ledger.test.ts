@@ -277,8 +277,11 @@ describe('how long a lead is kept', () => {
 })
 
 describe('what is kept of a person beside the lead’s body', () => {
-  const doe = { email: 'jane@contoso.com', phone: '+16175550123', firstName: 'Jane', lastName: 'Doe', company: 'Fourth Coffee' }
-  const lead = makeLead({ id: 'doe', person: doe, notes: 'Please call me.', offer: { title: 'Analytics' } })
+  const doe = {
+    ...{ email: 'janine@contoso.com', phone: '+16175550123' },
+    ...{ firstName: 'Janine', lastName: 'Doering', company: 'Fourth Coffee' },
+  }
+  const lead = makeLead({ person: doe, notes: 'Please call me.', offer: { title: 'Analytics' } })
 
   it('is no word of theirs: not in the ledger, the history, nor in who they are', async () => {
     const key = await store.enter(lead)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connectRedis, InstallationKey, isNotOurs, Scripts } from '../../src/store/redis.ts'
-import { acceptStore, bindStore, rebuildingId } from '../../src/store/store-binding.ts'
+import { acceptStore, beginRebuild, bindStore, endRebuild, rebuildingId } from '../../src/store/store-binding.ts'
 import { startStoreGuard } from '../../src/store/store-guard.ts'
 import { recordedLog } from '../kit/recorded-log.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
@@ -47,6 +47,19 @@ it('takes a Redis that was its own and is empty for one that lost its data, unti
   expect([await bind(), await bind()]).toEqual(['empty', 'empty'])
   await acceptStore(redis, { dataDir, installation: Ours })
   expect(await bind()).toBe('ours')
+})
+
+it('is not taken for rebuilt when it was emptied once more before the end, or when another rebuild has ended it', async () => {
+  await bind()
+  const end = () => endRebuild(redis, { dataDir, installation: Ours })
+  await beginRebuild(redis, Ours)
+  await redis.flushall()
+  await expect(end()).rejects.toThrow('lost its data while it was rebuilt')
+  expect(await bind()).toBe('empty')
+  await beginRebuild(redis, Ours)
+  await end()
+  expect(await bind()).toBe('ours')
+  await expect(end()).rejects.toThrow('rebuilt twice at once')
 })
 
 it('leaves another installation’s Redis alone', async () => {

@@ -27,8 +27,13 @@ const Salesforce: Dialect = {
 export function fieldFindings(kind: Kind, field: MappingField, described: OrgObject): Finding[] {
   const known = described.field(field.name)
   const faults = known ? faultsOf(field, known, described) : [missing(field, described)]
+  if (kind === 'lead' && known?.name === 'Status' && field.policy !== 'create-only') faults.push(OnlyAtFirst)
   return faults.map((fault) => ({ ...fault, object: kind, field: field.name }))
 }
+
+const OnlyAtFirst = warning(
+  '"Status" is written on new Leads alone: Leadsync never changes where sales stands with an existing one. Set `policy: create-only`.',
+)
 
 /** Salesforce does not tell a field that is not there from one that the user may not see. */
 export function unseen(name: string, described: OrgObject): string {

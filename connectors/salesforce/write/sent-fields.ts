@@ -31,6 +31,9 @@ const Demanded: Readonly<Record<Kind, readonly ('LastName' | 'Company')[]>> = {
   contact: ['LastName'],
 }
 
+/** Setting it closes or reopens a Lead: a salesperson's decision, whatever a mapping says. */
+const StatusField = 'Status'
+const WhereSalesStands = 'Leadsync never changes the Status of a Lead that is there. Set `policy: create-only`.'
 const OptOutFields = { email: 'HasOptedOutOfEmail', phone: 'DoNotCall' } as const
 const TextTypes = new Set(['string', 'textarea', 'email', 'phone', 'url', 'encryptedstring'])
 
@@ -65,6 +68,7 @@ function fateOf(field: string, value: FieldValue, write: RecordWrite, kind: Kind
   if (isNew && value === null) return null
   if (value === null && isDemanded(field, kind)) return { reason: 'Salesforce never lets this field be empty.' }
   if (same(field, OwnerField)) return ownerFate(value, kind, context)
+  if (!isNew && kind === 'lead' && same(field, StatusField)) return { reason: WhereSalesStands }
   if (object === null) return { name: field, value }
   const coded = hasOwnCode(field, write) ? undefined : codeOf(object, field, value)
   if (coded && coded.code === null && value !== null)

@@ -7,7 +7,7 @@ import type { Config } from '../../config/load.ts'
 import { ContactRestore } from '../../store/contact-restore.ts'
 import { withFileLock } from '../../store/file-lock.ts'
 import { Scripts } from '../../store/redis.ts'
-import { acceptStore, beginRebuild, type Holding, readHolding, rebuildingId } from '../../store/store-binding.ts'
+import { beginRebuild, endRebuild, type Holding, readHolding, rebuildingId } from '../../store/store-binding.ts'
 import { HoldingSentence } from '../../store/store-guard.ts'
 import { countedFetch, openCrmAdmin } from '../open-connector.ts'
 import { type OpenStore, withOwnRedis, withQueues } from '../open-store.ts'
@@ -93,7 +93,7 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     await beginRebuild(redis, installation.id)
     return await withQueues(config, new Scripts(redis, rebuildingId(installation.id)), async (store) => {
       const rebuilt = await run(rebuilding, store)
-      await acceptStore(redis, { dataDir, installation: installation.id })
+      await endRebuild(redis, { dataDir, installation: installation.id })
       report(rebuilt, rebuilding)
       return 0
     })

@@ -84,16 +84,25 @@ local function reviewGained(a, cid)
   review(cid)
 end
 
+-- A number that is no key (shared, or without a last name) is still one that somebody may have said no for. True when it is news.
+local function noteNumbers(a, cid)
+  local gains = false
+  if a.digits then gains = redis.call('SADD', P .. 'numbers:' .. cid, a.digits) == 1 end
+  if a.phone then gains = redis.call('SADD', P .. 'phones:' .. cid, a.phone) == 1 or gains end
+  return gains
+end
+
+-- Whether a number and last name tell who somebody is: not when the number was seen with several last names (a switchboard).
+local function isKey(a)
+  redis.call('SADD', P .. 'phone:' .. a.number, a.lastName)
+  return redis.call('SCARD', P .. 'phone:' .. a.number) == 1
+end
+
 -- The contact of a lead with these aliases, made when there is none; `alone` is its id where no alias is a key. Also returns a contact with
 -- another e-mail to whom the phone number and last name belong, if there is one.
 local function contactOf(a, alone)
   local byEmail = a.email and redis.call('GET', P .. 'alias:' .. a.email)
-  local phone = a.phone
-  if phone then
-    redis.call('SADD', P .. 'phone:' .. a.number, a.lastName)
-    -- A number seen with several last names (a switchboard) is no key any more.
-    if redis.call('SCARD', P .. 'phone:' .. a.number) > 1 then phone = nil end
-  end
+  local phone = a.phone and isKey(a) and a.phone or nil
   local byPhone = phone and redis.call('GET', P .. 'alias:' .. phone)
   local gains = false
   local phoneHasEmail = byPhone and redis.call('HEXISTS', P .. 'contact:' .. byPhone, 'email') == 1
@@ -104,16 +113,15 @@ local function contactOf(a, alone)
   end
   local cid = byEmail
   if not cid and byPhone and not (a.email and phoneHasEmail) then cid = byPhone end
-  cid = cid or ((a.email or phone) and a.mint or alone)
+  -- A rebuild may have filed the contact that was minted from this address under another one: there its no stands, too.
+  cid = cid or survivor((a.email or phone) and a.mint or alone)
   if a.email then
     if not byEmail then bind(a.email, cid) end
     gains = gains or not byEmail
     redis.call('HSET', P .. 'contact:' .. cid, 'email', '1')
   end
   if phone and not byPhone then bind(phone, cid) end
-  -- A number that is no key (shared, or without a last name) is still one that somebody may have said no for.
-  if a.digits then gains = redis.call('SADD', P .. 'numbers:' .. cid, a.digits) == 1 or gains end
-  if a.phone then gains = redis.call('SADD', P .. 'phones:' .. cid, a.phone) == 1 or gains end
+  gains = noteNumbers(a, cid) or gains
   if gains then reviewGained(a, cid) end
   redis.call('HSETNX', P .. 'contact:' .. cid, 'since', string.format('%.0f', a.received))
   return cid, byPhone and byPhone ~= cid and byPhone or nil

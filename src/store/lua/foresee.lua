@@ -28,8 +28,9 @@ local phoneHasEmail = byPhone and redis.call('HEXISTS', P .. 'contact:' .. byPho
 local joins = byEmail and byPhone and byEmail ~= byPhone and not phoneHasEmail
 local cid = byEmail
 if not cid and byPhone and not (a.email and phoneHasEmail) then cid = byPhone end
-local known = cid and 'contact' or 'nobody'
-cid = cid or ((a.email or phone) and a.mint or a.mintAlone)
+local minted = survivor((a.email or phone) and a.mint or a.mintAlone)
+local known = (cid or redis.call('EXISTS', P .. 'contact:' .. minted) == 1) and 'contact' or 'nobody'
+cid = cid or minted
 
 local contacts = { cid }
 local link, joined = held(cid)

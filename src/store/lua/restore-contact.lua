@@ -7,12 +7,15 @@ for _, alias in ipairs({ a.email or '', a.phone or '' }) do
   if alias ~= '' and redis.call('EXISTS', P .. 'forgotten:' .. alias) == 1 then return '' end
 end
 
--- A record that carries the id of a contact that is there already is that one's; its address counts only where the contact has none.
+-- A record that carries the id of a contact that is there already is that one's; its address counts only where the contact has none. Of its
+-- number all does: one record may be the only one that has it.
 local function known()
   if redis.call('EXISTS', P .. 'contact:' .. a.mint) == 0 then return nil end
   local cid = survivor(a.mint)
   local isFree = a.email and redis.call('EXISTS', P .. 'alias:' .. a.email) == 0
   if isFree and redis.call('HSETNX', P .. 'contact:' .. cid, 'email', '1') == 1 then bind(a.email, cid) end
+  if a.phone and isKey(a) and redis.call('EXISTS', P .. 'alias:' .. a.phone) == 0 then bind(a.phone, cid) end
+  if noteNumbers(a, cid) then reviewGained(a, cid) end
   return cid
 end
 
@@ -23,6 +26,8 @@ local function filed()
   local joined = redis.call('HGET', P .. 'contact:' .. cid, 'joined')
   redis.call('HSET', P .. 'contact:' .. cid, 'joined', (joined and joined .. ' ' or '') .. a.mint)
   redis.call('HSET', P .. 'contact:' .. a.mint, 'into', cid)
+  -- Of a contact without any alias an export brings it back under the id.
+  moveSuppression(P .. 'sup:' .. a.mint, cid)
   return cid
 end
 

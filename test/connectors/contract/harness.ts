@@ -10,6 +10,7 @@ import type {
   Fields,
   RecordRef,
 } from '../../../src/core/index.ts'
+import type { Taken } from './tap.ts'
 
 /** All that the contract suite knows of one kind of CRM. The suite itself names no CRM, no path and no field. */
 export interface ContractHarness {
@@ -62,6 +63,10 @@ export interface CrmFacts {
   readonly repeatable: readonly RegExp[]
   /** `METHOD path` of requests that would make something anew each time, and that a look-up goes before. */
   readonly lookedUpFirst: readonly RegExp[]
+  /** The CRM's own names of people, tasks and notes, and of opting out: all that delivering may write to. */
+  readonly mayBeWritten: readonly string[]
+  /** Which of the CRM's objects a request writes to, those in its body too; whatever is not known to be a question counts. */
+  writtenBy(request: Taken): readonly string[]
   /** Most requests for 1,000 fresh leads with a task each, at full batches, descriptions and tokens included. */
   readonly requestsPerThousand: number
   /** So many that the stand-in lists them on more than one page, and beyond what it shows in one search. */

@@ -56,6 +56,13 @@ export function poisonGuarantees(bench: Bench): void {
     good(await stand.connector.write([creation(bench, stand.connector, 1)], anySignal()))
   })
 
+  it('is not that of the only row when a bare 403 lasts for a moment: it is sent once more, and no person is asked', async () => {
+    const stand = await bench.open()
+    await stand.arm({ ...fault(403, '<html>Just a moment...'), times: 1 })
+    const outcomes = await each(1, stand.connector.write(writesWith(stand, 1, new Set([0])), anySignal()))
+    expect(seen(outcomes)).toEqual(['created'])
+  })
+
   it.each([
     ['a bare 403', { status: 403, headers: html, body: '<html>Forbidden' }, 'misconfigured'],
     ['a 500', { status: 500, headers: html, body: '<html>Internal server error' }, 'unavailable'],

@@ -17,6 +17,14 @@ export function wholeRunGuarantees({ facts }: Bench, { heard, origins, expectedO
     }
   })
 
+  it('nothing but people, their tasks and notes was written to, nothing was deleted, and nobody was sent anything', () => {
+    const requests = wire.flat()
+    const written = new Set(requests.flatMap((request) => facts.writtenBy(request)))
+    expect(written.size).toBeGreaterThan(1)
+    expect([...written].filter((name) => !facts.mayBeWritten.includes(name))).toEqual([])
+    expect(requests.filter(({ method, body }) => method === 'DELETE' || /^DELETE /m.test(body))).toEqual([])
+  })
+
   it('every request was one that may be made twice, or one that a look-up goes before, and none carried a secret in its address', () => {
     const requests = [...new Set(wire.flat().map(({ method, path }) => `${method} ${path}`))]
     expect(requests.length).toBeGreaterThan(1)

@@ -44,6 +44,12 @@ export const dynamicsHarness: ContractHarness = {
       /^POST \/api\/data\/v9\.2\/\$batch$/,
     ],
     lookedUpFirst: [],
+    mayBeWritten: ['leads', 'contacts', 'tasks', 'annotations'],
+    writtenBy({ method, path, body }) {
+      const lines = path.endsWith('/$batch') ? body.split('\r\n') : [`${method} ${path} HTTP/1.1`]
+      const writes = lines.flatMap((line) => /^(?!GET)[A-Z]+ (\S+) HTTP\/1\.1$/.exec(line)?.[1] ?? [])
+      return writes.map((target) => /\/v9\.2\/(\w+)/.exec(target)?.[1] ?? target)
+    },
     requestsPerThousand: 70,
     morePeopleThanAPage: 305,
     hasUniqueActivities: true,

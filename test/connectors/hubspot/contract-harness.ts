@@ -44,6 +44,11 @@ export const hubspotHarness: ContractHarness = {
       /^POST \/communication-preferences\/2026-09\/statuses\/[^/]+\/unsubscribe-all\?channel=EMAIL$/,
     ],
     lookedUpFirst: [/^POST \/crm\/objects\/2026-09\/(tasks|notes)\/batch\/create$/],
+    mayBeWritten: ['contacts', 'tasks', 'notes', 'unsubscribe-all'],
+    writtenBy({ method, path }) {
+      if (method === 'GET' || /\/(search|batch\/read(\?archived=true)?)$/.test(path)) return []
+      return [/^\/crm\/objects\/[^/]+\/(\w+)|\/(unsubscribe-all)\?/.exec(path)?.slice(1).find(Boolean) ?? path]
+    },
     requestsPerThousand: 45,
     morePeopleThanAPage: 405,
     hasUniqueActivities: false,

@@ -14,6 +14,12 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
 
+/** What is read here of a body: of a collection, or of several requests in one. */
+interface SentBody {
+  readonly records?: readonly { readonly attributes: { readonly type: string } }[]
+  readonly compositeRequest?: readonly { readonly method: string; readonly url: string }[]
+}
+
 /** Salesforce's Leads and Contacts, as the contract suite must know them. */
 export const salesforceHarness: ContractHarness = {
   facts: {
@@ -53,6 +59,13 @@ export const salesforceHarness: ContractHarness = {
       /^PATCH \/services\/data\/v68\.0\/composite\/sobjects\/(Lead|Contact)\/leadsync_contact_id__c$/,
     ],
     lookedUpFirst: [/^POST \/services\/data\/v68\.0\/composite\/sobjects$/],
+    mayBeWritten: ['Lead', 'Contact', 'Task'],
+    writtenBy({ method, path, body }) {
+      if (method === 'GET' || path === '/services/oauth2/token') return []
+      const { records, compositeRequest = [] } = JSON.parse(body) as SentBody
+      const asked = compositeRequest.flatMap((one) => (one.method === 'GET' ? [] : [one.url]))
+      return [...asked, ...(records ?? []).map(({ attributes }) => attributes.type)]
+    },
     requestsPerThousand: 35,
     morePeopleThanAPage: 2003,
     hasUniqueActivities: true,

@@ -52,6 +52,14 @@ describe('fields by what the org says of them', () => {
     expect(sentOf(change(1, { Title: 'x' }), org).dropped).toHaveProperty('Title')
   })
 
+  it.each(['Status', 'status'])('give a new Lead its %s, and never one that is there: that is for sales to say', (name) => {
+    const org = orgOf(described('Lead', { Status: { type: 'picklist' } }))
+    expect(sentOf(lead(1, { fields: { [name]: 'Working' } }), org).sent).toHaveProperty('Status', 'Working')
+    const { sent, dropped } = sentOf(change(1, { [name]: 'Working', Title: 'x' }), org)
+    expect([sent, dropped]).toEqual([{ Title: 'x' }, { [name]: expect.stringContaining('create-only') }])
+    expect(sentOf(change(1, { [name]: 'Working', Title: 'x' }), orgOf(null, null)).sent).toEqual({ Title: 'x' })
+  })
+
   it('that a new record leaves empty are not sent', () => {
     expect(sentOf(lead(1, { fields: { Title: null } })).sent).not.toHaveProperty('Title')
   })

@@ -115,6 +115,15 @@ describe('verify', () => {
     expect(await verify(org, { ...healthy, lead: { ...healthy.lead, ...more } })).toEqual([])
   })
 
+  it('says that the Status of a Lead is written on new ones alone', async () => {
+    const of = async (rule: object) => await verify({}, { ...healthy, lead: { ...healthy.lead, Status: rule } })
+    const known = { value: 'Open - Not Contacted' }
+    expect(await of({ ...known, policy: 'overwrite' })).toMatchObject([
+      { severity: 'warning', object: 'lead', field: 'Status', message: says('create-only') },
+    ])
+    expect(await of({ ...known, policy: 'create-only' })).toEqual([])
+  })
+
   it('looks at the mapping of existing Contacts as well', async () => {
     const rules = { ...healthy, contact: { ...shared, Company: { from: 'person.company' } } }
     expect(await verify({}, rules)).toMatchObject([{ severity: 'error', object: 'contact', field: 'Company' }])

@@ -135,6 +135,13 @@ describe('what is sent', () => {
     await stand.write(writes)
     expect(stand.writes().map(({ headers }) => headers['sforce-auto-assign'])).toEqual([header])
   })
+
+  it('asks for no rule of the org’s to be passed over: not for duplicates, and for no mail', async () => {
+    const stand = await openStand()
+    await stand.write([lead(1), change(2, { Title: 'x' })])
+    const sent = stand.writes().flatMap(({ headers }) => Object.keys(headers).filter((name) => name.startsWith('sforce-')))
+    expect(new Set(sent)).toEqual(new Set(['sforce-auto-assign', 'sforce-call-options']))
+  })
 })
 
 describe('what comes back', () => {
