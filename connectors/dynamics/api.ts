@@ -135,6 +135,8 @@ export function createApi(settings: Settings, dependencies: ConnectorDependencie
       return waiting.length
     }
     await shortRetry(round, (left) => (left > 0 ? 0 : null), signal)
+    // What is taken without any doubt ends a row of refusals, too. A reading does not: what stands in between may let all of those through.
+    if (operations.some((one) => one.method !== 'GET' && replies.get(one)?.kind === 'ok')) suspicion.aloneInARow = 0
     for (const [operation, reply] of await apart(replies, asking)) replies.set(operation, reply)
     return operations.map((operation) => replies.get(operation) ?? unjudged())
   }

@@ -33,7 +33,8 @@ export interface Doubt<R> {
   verdicts(): ReadonlyMap<R, DeliveryError>
 }
 
-// By then whatever comes is refused, though something harmless is not: to ask for each row would only use up requests.
+// By then whatever comes is refused, though something harmless is not: to ask for each row would only use up requests. It stays so until
+// something is taken: a block ends by itself, and of leads that come one by one the next two would be parked each time.
 const MostAlone = 3
 
 /** For one call. */
@@ -44,7 +45,6 @@ export function createDoubt<R>({ suspicion, probe, sentence }: DoubtOptions): Do
   let everybodys: DeliveryError | null = null
 
   function forEverybody(error: DeliveryError): Considered<R> {
-    suspicion.aloneInARow = 0
     everybodys = ofEverybody(error, sentence)
     return { kind: 'everybody', error: everybodys }
   }

@@ -37,6 +37,8 @@ export interface Claim {
   readonly followUp: boolean
   /** A person asked for it once more. */
   readonly again?: boolean
+  /** It came before our data was lost: tasks of its follow-up may be in the CRM already. */
+  readonly lost?: boolean
 }
 
 export type ClaimResult =

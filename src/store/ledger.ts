@@ -33,6 +33,7 @@ type Claimed = [
   suppression: string[],
   followUp: number,
   again: number,
+  lost: number,
 ]
 
 /** Lead × CRM → step reached, outcome, CRM record; one hash per lead. */
@@ -173,7 +174,7 @@ interface End {
 }
 
 function readClaim(leadKey: string, answer: Claimed): Claim {
-  const [, contactId, body, step, written, tries, joined, link, suppression, followUp, again] = answer
+  const [, contactId, body, step, written, tries, joined, link, suppression, followUp, again, lost] = answer
   return {
     leadKey,
     lead: JSON.parse(body) as Lead,
@@ -186,6 +187,7 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     link: readLink(link),
     followUp: followUp === 1,
     ...(again === 1 ? { again: true } : {}),
+    ...(lost === 1 ? { lost: true } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { InstallationKey } from './redis.ts'
+import { InstallationKey, KeyPrefix } from './redis.ts'
 
 /**
  * Whose data a Redis holds. `ours`: this installation's. `empty`: nobody's, although it was ours once: it lost its data. `rebuilding`: ours, while
@@ -15,6 +15,8 @@ export interface Binding {
   readonly installation: string
 }
 
+/** When Redis was last rebuilt, ms. */
+const RebuiltKey = `${KeyPrefix}rebuilt`
 /** Stands beside installation.json from the moment when a Redis first was ours: by it a first start is told from a loss. */
 const BoundFile = 'redis-bound'
 
@@ -50,12 +52,21 @@ export async function beginRebuild(redis: Redis, installation: string): Promise<
 const EndRebuild = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3])
 return 1`
 
-/** Makes it ours again. Rejects where it is not what was rebuilt any more: emptied since the last script, it would pass for a whole one. */
-export async function endRebuild(redis: Redis, { dataDir, installation }: Binding): Promise<void> {
-  const isEnded = await redis.eval(EndRebuild, 1, InstallationKey, rebuildingId(installation), installation)
-  if (isEnded !== 1) throw new Error('Redis lost its data while it was rebuilt, or was rebuilt twice at once.')
+/** Clocks of the machines where leads come in may differ so much. */
+const ClockSlackMs = 15 * 60_000
+
+/**
+ * Makes it ours again; of leads that came before `now` (ms) it is known from then on that tasks may be in the CRM. Rejects where it is not what
+ * was rebuilt any more: emptied since the last script, it would pass for a whole one.
+ */
+export async function endRebuild(redis: Redis, { dataDir, installation }: Binding, now: number): Promise<void> {
+  const keys = [InstallationKey, RebuiltKey]
+  const told = [rebuildingId(installation), installation, now + ClockSlackMs]
+  if ((await redis.eval(EndRebuild, keys.length, ...keys, ...told)) !== 1)
+    throw new Error('Redis lost its data while it was rebuilt, or was rebuilt twice at once.')
   await noteBound(dataDir)
 }
 

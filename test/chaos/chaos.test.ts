@@ -10,14 +10,14 @@ const Run = fileURLToPath(new URL('./run.ts', import.meta.url))
 const Seed = 7
 const Leads = 120
 
-it('loses and doubles nothing of 120 leads while processes are killed and frozen, Redis is killed, and CRMs and connections fail', async () => {
-  const plan = ['--seed', `${Seed}`, '--leads', `${Leads}`, '--pace', '15', '--without', 'redisEmptied']
+it('loses and doubles nothing of 120 leads while processes are killed and frozen, Redis is killed and emptied, and CRMs and connections fail', async () => {
+  const plan = ['--seed', `${Seed}`, '--leads', `${Leads}`, '--pace', '15']
   const { code, stdout, stderr } = await run([...plan, '--json'])
   expect(code, stderr).toBe(0)
   const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Readonly<Record<string, unknown>>
   expect(result).toMatchObject({ seed: Seed, accepted: Leads, waiting: 0, parked: 0 })
   expect(result).toMatchObject(Object.fromEntries(Failings.map((failing) => [failing, 0])))
-  expect(result.faults).toMatchObject({ workerKilled: 1, intakeKilled: 1, workerFrozen: 1, redisKilled: 1 })
+  expect(result.faults).toMatchObject({ workerKilled: 1, intakeKilled: 1, workerFrozen: 1, redisKilled: 1, redisEmptied: 1 })
   expect(Object.keys(result.faults ?? {}).length).toBeGreaterThanOrEqual(15)
 }, 180_000)
 

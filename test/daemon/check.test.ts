@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { launchDaemon, runLeadsync, startDaemon } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced, untilSettled } from '../kit/ledger-view.ts'
@@ -46,8 +47,8 @@ it.each([
   const file = join(home.configDir, 'leadsync.yaml')
   const lines = (await readFile(file, 'utf8')).split('\n')
   const key = named.split('.').at(-1)
-  const exits = [launchDaemon(home).exited, callLeadsync(home, ['check', '--config', home.configDir])]
-  for (const exit of await Promise.all(exits)) {
+  for (const command of ['start', 'check']) {
+    const exit = await callLeadsync(home, [command, '--config', home.configDir])
     expect(exit).toMatchObject({ code: 2, signal: null })
     const line = Number(/leadsync\.yaml:(\d+)/.exec(exit.stderr)?.[1])
     expect(exit.stderr).toContain(named)
@@ -61,7 +62,7 @@ it('keeps the leads of a CRM whose file is invalid and delivers those that it wa
   const home = await createHome({ hubspotUrl: sandbox.url, hubspot: { onMany: 'perhaps' } })
   const file = join(home.configDir, 'crm', 'hubspot.yaml')
 
-  const strict = await runLeadsync(home, ['start', '--strict', '--config', home.configDir])
+  const strict = await callLeadsync(home, ['start', '--strict', '--config', home.configDir])
   expect(strict.code).toBe(2)
   expect(strict.stderr).toContain('onMany')
 
@@ -83,14 +84,14 @@ it('keeps the leads of a CRM whose file is invalid and delivers those that it wa
   const ready = await fetch(`${first.urls.admin}/readyz`)
   expect(ready.status).toBe(200)
   expect(await ready.json()).toMatchObject({ ready: true, crms: { hubspot: { state: 'invalid' } } })
-  const status = await runLeadsync(home, ['status', '--json', '--config', home.configDir])
+  const status = await callLeadsync(home, ['status', '--json', '--config', home.configDir])
   expect(status.code).toBe(0)
   expect(JSON.parse(status.stdout)).toMatchObject({ received: 20, crms: { hubspot: { state: 'invalid', waiting: 20 } } })
   expect(await first.kill('SIGTERM')).toMatchObject({ code: 0 })
   expect(await sandbox.requests()).toEqual([])
 
   await change(file, { onMany: 'park', accept: { countries: ['US'] } })
-  const second = await startDaemon(home)
+  const second = await startDaemonHere(home)
   const settled = await untilSettled(second.urls.redis, 20)
   const wanted = Array.from({ length: 10 }, (_, index) => emailOf(index * 2)).sort()
   expect(emailsOf(await sandbox.contacts())).toEqual(wanted)

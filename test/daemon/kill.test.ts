@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
 import { type Daemon, launchDaemon, startDaemon, untilQueued } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome, type Home } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { expectBalanced, untilSettled } from '../kit/ledger-view.ts'
@@ -32,8 +33,8 @@ it('delivers each of 500 and more acknowledged leads exactly once although the d
     await crowd.pause()
   }
 
-  const daemon = await startDaemon(home)
-  crowd.post(daemon)
+  const daemon = await startDaemonHere(home)
+  crowd.post({ ...daemon, exited: new Promise(() => undefined) })
   await until(`${Leads} leads are acknowledged`, () => crowd.acknowledged.size >= Leads)
   await crowd.pause()
   await untilQueued(daemon.urls)
@@ -84,7 +85,7 @@ function startCrowd() {
     acknowledged,
     unanswered,
     refused,
-    post({ urls, exited }: Daemon): void {
+    post({ urls, exited }: Pick<Daemon, 'urls' | 'exited'>): void {
       const round = new AbortController()
       paused = round
       exited.then(() => round.abort())

@@ -14,6 +14,8 @@ import { until } from '../kit/until.ts'
 const People = Array.from({ length: 60 }, (_, index) => index)
 /** The first said no by the marketplace, the second to an admin. */
 const [Weak, Strong] = [0, 1]
+/** Has a task, and says no while nobody knows of it; and one who says it afterwards. */
+const [Meanwhile, Afterwards] = [2, 3]
 const Later = 100
 
 const step = { name: 'call', type: 'call', subject: 'Call {{ person.email }}', body: 'Call them.' }
@@ -66,7 +68,7 @@ it('brings back a Redis that was emptied in the middle of the work: nobody twice
   const posts = People.slice(6).map((person) => send(person))
   await until('some are delivered, and others not yet', async () => (await sandbox.contacts()).length >= 20)
   await look(redis.url, (one) => one.flushall())
-  const answers = await Promise.all([...posts, send(Later), send(Later + 1, dnc)])
+  const answers = await Promise.all([...posts, send(Later), send(Later + 1, dnc), send(Meanwhile, dnc)])
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
 
   await until('the loss is seen', async () => (await readiness(daemon)).status === 503)
@@ -76,23 +78,25 @@ it('brings back a Redis that was emptied in the middle of the work: nobody twice
 
   const rebuilt = await leadsync('rebuild', '--json')
   expect(rebuilt, rebuilt.stderr).toMatchObject({ code: 0 })
-  const settled = await untilSettled(redis.url, People.length + 3)
+  const settled = await untilSettled(redis.url, People.length + 4)
   expectBalanced(settled)
-  expect(settled).toMatchObject({ received: People.length + 3, duplicates: 0 })
+  expect(settled).toMatchObject({ received: People.length + 4, duplicates: 0 })
   // A no about somebody unknown makes nobody.
   const everybody = [...People, Later]
   expect(emailsOf(await sandbox.contacts())).toEqual(everybody.map(emailOf).sort())
-  const expected = calls(everybody.filter((person) => person !== Weak && person !== Strong))
-  await until('the tasks are made', async () => (await openTasks(sandbox.url)).length >= expected.length)
-  expect(await openTasks(sandbox.url)).toEqual(expected)
+  const expected = calls(everybody.filter((person) => ![Weak, Strong, Meanwhile].includes(person)))
+  await until('each has its task', async () => (await openTasks(sandbox.url)).join() === expected.join())
+  await send(Afterwards, dnc)
+  const left = expected.filter((subject) => subject !== `Call ${emailOf(Afterwards)}`)
+  await until('the task is taken back', async () => (await openTasks(sandbox.url)).length === left.length)
 
   // Who said no before still does, under the same contact.
   const again = { leadSource: 'AppSource-INS|contoso.contoso-analytics', description: 'Deployed' }
   for (const person of [Weak, Strong]) await send(person, again)
-  await untilSettled(redis.url, People.length + 5)
+  await untilSettled(redis.url, People.length + 7)
   const why = await leadsync('dnc', 'why', emailOf(Strong))
   expect(why.stdout).toContain('by phone')
-  expect(await openTasks(sandbox.url)).toEqual(expected)
+  expect(await openTasks(sandbox.url)).toEqual(left)
   expect(emailsOf(await sandbox.contacts())).toEqual(everybody.map(emailOf).sort())
 }, 60_000)
 

@@ -61,7 +61,7 @@ it.each(absences)(
   120_000,
 )
 
-/** Four senders, each about 25 leads per second, every lead of another person. */
+/** Four senders, each about ten leads per second, every lead of another person: a load that the machine can take beside other tests. */
 function startLoad(url: string) {
   const client = createClient(4)
   const answers: Answer[] = []
@@ -73,7 +73,7 @@ function startLoad(url: string) {
       const body = leadBody(next)
       next += 1
       answers.push(await client.post(url, body))
-      await wait(40)
+      await wait(100)
     }
   }
 

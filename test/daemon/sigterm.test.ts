@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createClient } from '../kit/client.ts'
 import { type Daemon, launchDaemon, startDaemon, untilQueued } from '../kit/daemon.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { counted, expectBalanced, untilSettled } from '../kit/ledger-view.ts'
@@ -50,7 +51,7 @@ it('ends in order at SIGTERM under load: what is in hand is finished, nothing is
   const requests = await sandbox.requests()
   expect(requests.filter(({ status }) => status === null)).toEqual([])
 
-  const second = await startDaemon(home)
+  const second = await startDaemonHere(home)
   await untilQueued(second.urls)
   const settled = await untilSettled(second.urls.redis, posted.acknowledged.length)
   const emails = emailsOf(await sandbox.contacts())
@@ -80,7 +81,7 @@ it('sends back what it can not finish within the grace time, and the next start 
   expect(await home.redisPids()).toEqual([])
 
   await sandbox.arm([])
-  const second = await startDaemon(home)
+  const second = await startDaemonHere(home)
   const settled = await untilSettled(second.urls.redis, people.length)
   expect(emailsOf(await sandbox.contacts())).toEqual(people.map(emailOf).sort())
   expectBalanced(settled)
@@ -103,7 +104,7 @@ it('ends at once at a second SIGTERM, and loses nothing by it', async () => {
   expect(exit).toMatchObject({ code: 1, signal: null })
 
   await sandbox.arm([])
-  const second = await startDaemon(home)
+  const second = await startDaemonHere(home)
   await untilSettled(second.urls.redis, 1)
   expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1)])
 }, 60_000)

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
-import { DeliveryError, type Lead } from '../../src/core/index.ts'
+import { DeliveryError, type Lead, leadKey } from '../../src/core/index.ts'
 import { RedisCircuits } from '../../src/store/circuits.ts'
 import { makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
@@ -107,4 +107,23 @@ it('a delivery that fails alone is not every probe: the others find that the CRM
   await until('it was probed', () => crm.calls.match >= 2)
   await parts.add(...others)
   await untilDelivered(5)
+})
+
+it('how long it was away from all is held against no delivery that fails once more when it is back', async () => {
+  const [late, ...others] = people(6)
+  if (!late) return expect.unreachable()
+  await parts.add(late, ...others)
+  crm.fail({ on: 'match', error: down, times: 1_000 })
+  parts.startDelivering(crm, { giveUpAfterMs: 1_800_000 })
+  await until('all have found it away', async () => (await waiting()) === 6 && crm.calls.match > 0)
+  const hourAgo = String(Date.now() - 3_600_000)
+  await parts.store.redis.hset(`{leadsync}:lead:${leadKey(late.id)}`, `crm:${Crm}:down`, hourAgo)
+  const contact = await parts.store.contactOf(late)
+  crm.heal()
+  crm.fail({ on: 'match', error: down, times: 1_000, when: ({ contactId }) => contactId === contact })
+  await untilDelivered(5)
+  const tries = crm.calls.match
+  await until('it was tried once more', async () => crm.calls.match > tries && (await waiting()) === 1)
+  crm.heal()
+  await untilDelivered(6)
 })

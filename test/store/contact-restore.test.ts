@@ -104,3 +104,11 @@ it('a number that only one of their records has is theirs: a lead by number and 
   await store.enter(called)
   expect(await store.contactOf(called)).toBe(id)
 })
+
+it('what the marketplace was told of a contact holds for it whatever address its record has now', async () => {
+  const [id = ''] = await contactIds(leadOf(Old))
+  const sup = { 'd:*': Date.parse(hours(-9)) }
+  await restoreLine(store.scripts, Keep, { contact: id, aliases: [emailAlias(Old, Secret)], sup }, Date.now())
+  await restore([{ contactId: id, email: New }])
+  expect(await standing(leadOf(New))).toBe(1)
+})

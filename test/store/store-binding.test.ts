@@ -51,7 +51,7 @@ it('takes a Redis that was its own and is empty for one that lost its data, unti
 
 it('is not taken for rebuilt when it was emptied once more before the end, or when another rebuild has ended it', async () => {
   await bind()
-  const end = () => endRebuild(redis, { dataDir, installation: Ours })
+  const end = () => endRebuild(redis, { dataDir, installation: Ours }, Date.now())
   await beginRebuild(redis, Ours)
   await redis.flushall()
   await expect(end()).rejects.toThrow('lost its data while it was rebuilt')

@@ -4,6 +4,7 @@ import { type JournalRange, journalEntries } from '../../intake/journal-replay.t
 import type { Admission, Arrival } from '../../intake/lead-sink.ts'
 import { LeadIntake } from '../../queue/lead-intake.ts'
 import { RedisLeadRegister } from '../../store/lead-register.ts'
+import { RedisQuarantineRoom } from '../../store/quarantine-room.ts'
 import { createLog } from '../log.ts'
 import type { OpenStore } from '../open-store.ts'
 import { withProgress } from '../progress.ts'
@@ -25,7 +26,8 @@ export async function queueFromJournal({ config, secret, store, ...range }: Lead
   const { interpret } = createInterpreter({ secret, stages, testLeads: intake.testLeads, ownDomains }, createLog('warn'))
   const crms = config.crms.map(({ name }) => name)
   const register = new RedisLeadRegister(store.scripts, { secret, doNotContact, retention, crms })
-  const sink = new LeadIntake(store.scripts.redis, register, store.queues)
+  const room = new RedisQuarantineRoom(store.scripts, config.leadsync.quarantine.maxBytes, Date.now)
+  const sink = new LeadIntake(store.scripts.redis, register, store.queues, () => true, room)
   const counts = { accepted: 0, duplicate: 0, held: 0, quarantined: 0 }
   let entries = 0
 

@@ -93,7 +93,7 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     await beginRebuild(redis, installation.id)
     return await withQueues(config, new Scripts(redis, rebuildingId(installation.id)), async (store) => {
       const rebuilt = await run(rebuilding, store)
-      await endRebuild(redis, { dataDir, installation: installation.id })
+      await endRebuild(redis, { dataDir, installation: installation.id }, Date.now())
       report(rebuilt, rebuilding)
       return 0
     })

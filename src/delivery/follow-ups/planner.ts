@@ -1,11 +1,14 @@
-import { type FollowUpRules, type PlanInput, planLead, type QualificationRules } from '../../core/index.ts'
+import { type FollowUpRules, type PlanInput, type PlannedStep, planLead, type QualificationRules } from '../../core/index.ts'
+import type { BatchedConnector } from '../batched-connector.ts'
 import type { Claim } from '../ports.ts'
+import { lostPlan } from './lost-plan.ts'
 import type { FollowUpJobs, FollowUps } from './ports.ts'
 
 export interface PlannerOptions {
   readonly crm: string
   readonly rules: FollowUpRules
   readonly qualification: QualificationRules
+  readonly connector: Pick<BatchedConnector, 'findTask'>
   readonly followUps: Pick<FollowUps, 'plan' | 'noPlan'>
   readonly jobs: Pick<FollowUpJobs, 'fire' | 'look'>
   now(): number
@@ -23,23 +26,28 @@ export class FollowUpPlanner {
   }
 
   async plan(
-    { leadKey, lead, contactId, followUp }: Pick<Claim, 'leadKey' | 'lead' | 'contactId' | 'followUp'>,
+    { leadKey, lead, contactId, followUp, lost }: Pick<Claim, 'leadKey' | 'lead' | 'contactId' | 'followUp' | 'lost'>,
     written: Pick<PlanInput, 'record' | 'rule'>,
   ): Promise<void> {
-    const { crm, rules, qualification, followUps, jobs, now } = this.#options
+    const { crm, rules, qualification, connector, followUps, now } = this.#options
     if (!followUp || rules.rules.length === 0) return
-    const planned = planLead({ ...written, lead, crm, contactId, rules, qualification, now: now() })
+    const input = { ...written, lead, crm, contactId, rules, qualification, now: now() }
+    const planned = lost ? await lostPlan(input, connector) : planLead(input)
     // Also where none is to be planned: before a crash it may have been, with other rules or while the lead was young, and it has no jobs yet.
     const steps =
       planned.kind === 'plan'
         ? await followUps.plan(planned.plan, planned.say)
         : await followUps.noPlan(leadKey, contactId, crm, `No follow-up: ${planned.reason}`)
+    const made = planned.kind === 'plan' ? planned.plan.steps.filter(({ state }) => state === 'made') : []
+    await this.#addJobs(contactId, steps, made)
+  }
+
+  async #addJobs(contactId: string, open: readonly PlannedStep[], made: readonly PlannedStep[]): Promise<void> {
+    const { crm, rules, jobs } = this.#options
     const ref = { crm, contactId }
-    await Promise.all(
-      steps.flatMap(({ id, fireAt, slaAt }) => [
-        jobs.fire(ref, id, fireAt),
-        ...(slaAt === null ? [] : [jobs.look(ref, id, slaAt - rules.warnMs)]),
-      ]),
-    )
+    await Promise.all([
+      ...open.map(({ id, fireAt }) => jobs.fire(ref, id, fireAt)),
+      ...[...open, ...made].flatMap(({ id, slaAt }) => (slaAt === null ? [] : [jobs.look(ref, id, slaAt - rules.warnMs)])),
+    ])
   }
 }

@@ -1,8 +1,8 @@
 -- One round trip: ledger step, contact lock, suppression. ARGV: lead key, crm, lock holder, lock ms, most unclean ends.
 local k, crm, holder, lockMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local leadKey, field = P .. 'lead:' .. k, 'crm:' .. crm
-local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo', field .. ':again')
-local cid, state, written, tries, followUpCrm, again = unpack(facts)
+local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo', field .. ':again', 'at')
+local cid, state, written, tries, followUpCrm, again, at = unpack(facts)
 if not cid or not state then return { 'missing' } end
 if not isOpen(state) then return { 'settled', state } end
 local body = redis.call('GET', P .. 'body:' .. k)
@@ -28,4 +28,8 @@ redis.call('HINCRBY', leadKey, field .. ':tries', 1)
 -- `quiet`: delivered once more, and its follow-ups are left as they are.
 local followUp = followUpCrm == crm and again ~= 'quiet' and 1 or 0
 local once = again and 1 or 0
-return { 'claimed', cid, body, state, written or '', tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid), followUp, once }
+-- It came before Redis lost its data: what was made for it then is known to the CRM only.
+local rebuilt = redis.call('GET', P .. 'rebuilt')
+local lost = rebuilt and tonumber(at or '0') <= tonumber(rebuilt) and 1 or 0
+local history = { tonumber(tries or '0'), joined or '', link or '', suppressionOf(cid), followUp, once, lost }
+return { 'claimed', cid, body, state, written or '', unpack(history) }

@@ -35,6 +35,11 @@ local function keep()
     redis.call('HSET', key, 's:' .. step.id, one)
     followed(a.crm, 'planned', 1)
     followed(a.crm, step.state, 1)
+    -- Found in the CRM after our data was lost.
+    if step.state == 'made' then
+      followed(a.crm, 'tasks', 1)
+      redis.call('ZADD', P .. 'made:' .. cid, string.format('%.0f', step.madeAt), step.id)
+    end
     open, live = open + (NeedsLead[step.state] or 0), live + (IsLive[step.state] or 0)
     if type(step.slaAt) == 'number' then redis.call('ZADD', P .. 'sla', string.format('%.0f', step.slaAt), step.id) end
   end

@@ -36,6 +36,12 @@ end
 -- Somebody without any alias is found by the contact id alone: the same lead makes the same one again.
 local isKnown = a.contact and redis.call('EXISTS', P .. 'contact:' .. a.contact) == 1
 if isKnown or (a.contact and #a.aliases == 0) then contacts[survivor(a.contact)] = true end
+-- A rebuild finds the contact by its record, and the address there may be another one by now. Nobody's who was forgotten.
+local isForgotten = false
+for _, alias in ipairs(a.aliases) do isForgotten = isForgotten or redis.call('EXISTS', P .. 'forgotten:' .. alias) == 1 end
+if a.contact and not isKnown and not isForgotten then
+  changed = math.max(changed, raise(P .. 'sup:' .. survivor(a.contact)))
+end
 
 local answer = {}
 for cid in pairs(contacts) do

@@ -97,6 +97,16 @@ export function poisonGuarantees(bench: Bench): void {
     expect(good(await stand.connector.write(writesWith(stand, 50, everybody), anySignal()))).toHaveLength(50)
   })
 
+  it('is everybody’s from the third on of those that come one by one, until something is taken', async () => {
+    const stand = await bench.open()
+    await stand.arm(fault(403, '<html>Forbidden'))
+    const one = async () => seen(await each(1, stand.connector.write(writesWith(stand, 1, new Set([0])), anySignal())))
+    const codes = [...(await one()), ...(await one()), ...(await one()), ...(await one())]
+    expect(codes).toEqual(['invalid', 'invalid', 'misconfigured', 'misconfigured'])
+    good(await stand.connector.write([creation(bench, stand.connector, 1)], anySignal()))
+    expect(await one()).toEqual(['invalid'])
+  })
+
   it('is nobody’s when a permission is lost: that blocks as before', async () => {
     const stand = await bench.open()
     await stand.arm({ ...bench.faults.signals['a missing permission'].rule, times: Always })

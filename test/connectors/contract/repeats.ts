@@ -3,6 +3,7 @@ import type { RecordWrite } from '../../../src/core/index.ts'
 import {
   anySignal,
   type Bench,
+  briefTimeoutMs,
   contactIdOf,
   creation,
   each,
@@ -79,7 +80,7 @@ export function repeatGuarantees(bench: Bench): void {
     }
 
     it.concurrent.each(ways)('and then repeated: %s is there once', async (_, match, make) => {
-      const stand = await bench.open({ timeoutMs: facts.shortestTimeoutMs })
+      const stand = await bench.open({ timeoutMs: briefTimeoutMs(facts) })
       const write = make(stand, await known(stand))
       await stand.arm({ match, commit: true })
       expect(await each(1, stand.connector.write([write], anySignal()))).toMatchObject([{ code: 'unavailable' }])
