@@ -34,9 +34,9 @@ export default defineConfig({
     ],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
-    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores four more files fill the gaps. They come first,
+    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores three more files fill the gaps. They come first,
     // since vitest begins with those that are apart; what only computes fills up the end.
-    maxWorkers: 6,
+    maxWorkers: 5,
     env: memory === null ? {} : { TMPDIR: memory },
     testTimeout: 20_000,
     hookTimeout: 30_000,

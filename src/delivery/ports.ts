@@ -173,6 +173,8 @@ export interface Circuits {
   leave(crm: string, turn: string): Promise<void>
   /** How many may be in hand; null: as many as want. */
   pace(crm: string): Promise<number | null>
+  /** When the first one succeeded after nothing had, ms; 0: that never was so. */
+  backAt(crm: string): Promise<number>
   close(crm: string): Promise<void>
 }
 

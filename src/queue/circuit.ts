@@ -77,6 +77,11 @@ export class Circuit {
     if (this.#pace !== null) await this.#options.circuits.leave(this.#options.crm, turn)
   }
 
+  /** When the CRM last came back from being away to all, ms; 0: it never was. */
+  backAt(): Promise<number> {
+    return this.#options.circuits.backAt(this.#options.crm)
+  }
+
   stop(): void {
     clearInterval(this.#timer)
   }

@@ -146,16 +146,18 @@ export class DeliveryWorker {
    * when others succeed only this delivery waits.
    */
   async #waitForCrm({ job, token, work }: InHand, error: DeliveryError, asked: number | undefined): Promise<string> {
-    const { crm, ledger, now, giveUpAfterMs } = this.#options
+    const { crm, ledger, circuit, now, giveUpAfterMs } = this.#options
     const since = await work.release(true)
     const othersSucceed = (await ledger.lastSuccess(crm)) > since
-    if (othersSucceed && now() - since > giveUpAfterMs) return work.giveUp(error)
+    // How long it was away from all is no delivery's fault: thousands have met that, and fail once more while it comes back.
+    const alone = othersSucceed ? Math.max(since, await circuit.backAt()) : since
+    if (othersSucceed && now() - alone > giveUpAfterMs) return work.giveUp(error)
 
     if (othersSucceed) {
       await job.moveToDelayed(now() + backoffMs(job.attemptsStarted, asked), token)
       throw new DelayedError()
     }
-    const { queue, circuit } = this.#options
+    const { queue } = this.#options
     const wasOpen = circuit.isOpen()
     const forMs = await circuit.failed(String(job.id), asked)
     await this.#hold(queue, forMs)

@@ -31,6 +31,10 @@ export class RedisCircuits implements Circuits {
     return pace === null ? null : Number(pace)
   }
 
+  async backAt(crm: string): Promise<number> {
+    return Number((await this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'backAt')) ?? 0)
+  }
+
   async close(crm: string): Promise<void> {
     await this.#scripts.redis.hdel(`${KeyPrefix}crm:${crm}`, ...Fields)
   }

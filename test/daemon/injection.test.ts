@@ -23,7 +23,10 @@ import {
   ViewerLogin,
 } from './besieged.ts'
 
-describe('whatever way a request is spelled', () => {
+/** Whole daemons and thousands of requests take their time on a busy machine. */
+const Slow = { timeout: 60_000 }
+
+describe('whatever way a request is spelled', Slow, () => {
   it('the intake listener takes leads by its tokens and tells nothing else', async () => {
     const { home, daemon, routes: house } = await startHouse()
     const { intake } = daemon.urls
@@ -97,7 +100,7 @@ describe('whatever way a request is spelled', () => {
   })
 })
 
-describe('headers and lengths that may be read in two ways', () => {
+describe('headers and lengths that may be read in two ways', Slow, () => {
   it('open nothing, break nothing and smuggle no second request', async () => {
     const { home, daemon, routes: house } = await startHouse()
     const { intake, admin } = daemon.urls
@@ -148,7 +151,7 @@ describe('headers and lengths that may be read in two ways', () => {
   })
 })
 
-describe('leads that carry log lines', () => {
+describe('leads that carry log lines', Slow, () => {
   it('write none, and leave nothing of a person where anybody may look', async () => {
     const { home, daemon, routes: house } = await startHouse({ 'accept.actions': ['PLT'] })
     const { intake, admin } = daemon.urls
@@ -233,7 +236,7 @@ describe('leads that carry log lines', () => {
   })
 })
 
-describe('guessing', () => {
+describe('guessing', Slow, () => {
   it('is ended by a limit for whoever guesses, and never for who knows', async () => {
     const { daemon } = await startHouse()
     const { intake, admin } = daemon.urls

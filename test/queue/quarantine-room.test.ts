@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { queueFromJournal } from '../../src/cli/rebuild/leads.ts'
 import { UnreadableReader } from '../../src/cli/unreadable-reader.ts'
 import { leadJobId, NoOwnDomains } from '../../src/core/index.ts'
 import { createInterpreter } from '../../src/intake/interpret.ts'
@@ -101,6 +102,21 @@ describe('a quarantine with room for 1,000 bytes', () => {
     expect(await room.used()).toBe(100)
     expect(await kept()).toEqual({ c: 100 })
   })
+})
+
+it('what a rebuild or a replay queues from a journal finds no more room than what came in', async () => {
+  const home = await createHome({ hubspotUrl: 'http://127.0.0.1:9', leadsync: { 'quarantine.maxBytes': 8 } })
+  const config = configOf(home)
+  const { dir } = config.leadsync.journal
+  const journal = await openJournal({ dir, now: Date.now, log: recordedLog().log })
+  const facts = { receivedAt: new Date().toISOString(), token: 't', tags: [], offer: null, route: '', idempotency: null }
+  const puzzle = { ...facts, channel: 'marketplace', encoding: 'utf8', body: 'puzzle' } as const
+  await journal.append(['a', 'b', 'c'].map((id) => ({ ...puzzle, tags: [], id })))
+  await journal.stop()
+  const store = { scripts: parts.store.scripts, queues: parts.queues }
+  const counts = await queueFromJournal({ config, secret: 'a secret', store, dir, from: null, to: null })
+  expect(counts).toMatchObject({ quarantined: 3 })
+  expect(await kept()).toEqual({ a: 6, b: null, c: null })
 })
 
 it('a body that is in the journal only is replayed from there, where the journal is', async () => {

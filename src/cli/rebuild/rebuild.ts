@@ -120,7 +120,7 @@ async function run({ config, installation, crms }: Rebuilding, store: OpenStore)
     const admin = openCrmAdmin(crm, { ...given, fetch: countedFetch(crm, scripts, given) })
     const { signal } = new AbortController()
     records[crm.name] = await withProgress(`records of ${crm.name} read`, (progress) =>
-      restoreRecords({ crm, admin, contacts, signal, progress }),
+      restoreRecords({ crm, admin, contacts, store, signal, progress }),
     )
   }
 

@@ -1,12 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ReadyCrm } from '../../config/crm-settings.ts'
 import { type CrmAdmin, DeliveryError, disposition, type ListPage } from '../../core/index.ts'
+import { markContacts } from '../../queue/mark-contacts.ts'
 import type { ContactRestore } from '../../store/contact-restore.ts'
+import { RedisSuppressionList } from '../../store/suppression-list.ts'
+import type { OpenStore } from '../open-store.ts'
 
 export interface RecordSource {
-  readonly crm: ReadyCrm
-  readonly admin: CrmAdmin
+  readonly crm: Pick<ReadyCrm, 'name' | 'lastLeadField'>
+  readonly admin: Pick<CrmAdmin, 'list'>
   readonly contacts: ContactRestore
+  readonly store: OpenStore
   readonly signal: AbortSignal
   /** Told after each page how many records were read so far. */
   progress(records: number): void
@@ -23,8 +27,12 @@ const MostTries = 10
 const LongestWaitMs = 60_000
 const FirstWaitMs = 1_000
 
-/** Every record that carries a contact id of ours becomes the contact's again. Rejects with a `DeliveryError` when the CRM can't be read. */
-export async function restoreRecords({ crm, admin, contacts, signal, progress }: RecordSource): Promise<RestoredRecords> {
+/**
+ * Every record that carries a contact id of ours becomes the contact's again. Where something stands or stood against the contact, the daemon
+ * is told to see to the record's markers: what was to be written when Redis was lost is nowhere else, and no lead may ever come again. Rejects with a
+ * `DeliveryError` when the CRM can't be read.
+ */
+export async function restoreRecords({ crm, admin, contacts, store, signal, progress }: RecordSource): Promise<RestoredRecords> {
   let records = 0
   let left = 0
   for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
@@ -33,10 +41,21 @@ export async function restoreRecords({ crm, admin, contacts, signal, progress }:
     const restored = await Promise.all(page.records.map((record) => contacts.restore(crm.name, record)))
     records += page.records.length
     left += restored.filter((cid) => cid === null).length
+    await markSuppressed(
+      crm.name,
+      restored.filter((cid) => cid !== null),
+      store,
+    )
     cursor = page.next
     progress(records)
   }
   return { records, left }
+}
+
+async function markSuppressed(crm: string, contacts: readonly string[], { scripts, queues }: OpenStore): Promise<void> {
+  const list = new RedisSuppressionList(scripts)
+  const said = await Promise.all(contacts.map(async (cid) => ((await list.of(cid)).length > 0 ? [cid] : [])))
+  await markContacts(queues, [crm], [...new Set(said.flat())])
 }
 
 async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {

@@ -43,4 +43,5 @@ if wins + 1 < pace then
   return 0
 end
 redis.call('HSET', key, 'pace', pace * 2, 'wins', 0, 'holds', 0)
+if pace == 1 then redis.call('HSET', key, 'backAt', string.format('%.0f', now)) end
 return pace * 2
