@@ -1,4 +1,4 @@
-import { openInstallation } from './config/installation.ts'
+import { openInstallation, unboundFile } from './config/installation.ts'
 import { startAdmin } from './daemon/admin.ts'
 import { startIntake } from './daemon/intake.ts'
 import type { DaemonOptions, Parts, Role } from './daemon/parts.ts'
@@ -26,13 +26,13 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, role, log } = options
   const { leadsync } = config
-  const installation = await openInstallation(leadsync.dataDir)
-  const binding = { dataDir: leadsync.dataDir, installation: installation.id }
-  const redis = await openRedis(leadsync.redis, binding, log)
-  const { retention } = leadsync
+  const { dataDir, retention } = leadsync
+  const installation = await openInstallation(dataDir)
+  const redis = await openRedis(leadsync.redis, { dataDir, installation: installation.id }, log)
   const closers = [() => redis.close()]
   try {
     const gate = new ClaimGate(log)
+    const binding = { unboundFile: unboundFile(dataDir, installation.id), installation: installation.id }
     const guard = await guardStore(redis, binding, { ...options, gate })
     const memory = startMemoryWatch({
       redis: redis.connect('memory', 'hasty').redis,
@@ -74,7 +74,7 @@ async function guardStore(
     changed: (holding) => gate.set('store', holding !== 'ours'),
   })
   if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard
-  await acceptStore(connection, binding)
+  await acceptStore(connection, binding.installation)
   log.warn({}, 'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten.')
   return guard
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Redis } from 'ioredis'
-import { readInstallation } from '../config/installation.ts'
+import { readInstallation, unboundFile } from '../config/installation.ts'
 import type { Config } from '../config/load.ts'
 import { Queues } from '../queue/queues.ts'
 import { startEmbeddedRedis } from '../store/embedded-redis.ts'
@@ -64,7 +64,10 @@ export async function withStore(config: Config, command: string, use: (store: Op
     const { dataDir } = config.leadsync
     // Before the first start there is no installation, and nothing there to be anybody's.
     const installation = (await readInstallation(dataDir))?.id ?? null
-    const problem = installation === null ? null : HoldingSentence[await bindStore(redis, { dataDir, installation })]
+    const problem =
+      installation === null
+        ? null
+        : HoldingSentence[await bindStore(redis, { unboundFile: unboundFile(dataDir, installation), installation })]
     if (problem !== null) {
       process.stderr.write(`${problem}\n`)
       return 1

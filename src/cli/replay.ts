@@ -42,7 +42,7 @@ export async function replay(args: string[]): Promise<number> {
     return 1
   }
   return await withStore(config, 'replay', async (store) => {
-    const queued = await queueFromJournal({ config, secret, store, dir, ...range })
+    const queued = await queueFromJournal({ config, secret, store, dirs: [dir], ...range })
     if (values.json) printJson(queued)
     else printLines([text(queued)])
     return 0

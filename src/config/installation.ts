@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -42,6 +42,11 @@ export function installationFile(dataDir: string): string {
   return join(dataDir, 'installation.json')
 }
 
+/** Beside it until a Redis first holds the installation's data; never copied to another machine with it, for there it was held already. */
+export function unboundFile(dataDir: string, id: string): string {
+  return join(dataDir, `redis-unbound.${id}`)
+}
+
 /** Already a sentence for the operator. */
 export class InstallationError extends Error {
   override readonly name = 'InstallationError'
@@ -70,9 +75,11 @@ async function create(dataDir: string, file: string): Promise<Installation> {
   const temporary = `${file}.${process.pid}.${randomUUID()}`
   try {
     await writeDurably(temporary, `${JSON.stringify(made, null, 2)}\n`)
+    await writeFile(unboundFile(dataDir, made.id), '', { mode: 0o600 })
     await link(temporary, file)
   } catch (error) {
     const winner = await read(file)
+    await rm(unboundFile(dataDir, made.id), { force: true })
     if (winner === null) throw error
     return winner
   } finally {

@@ -55,7 +55,7 @@ export class ContactWrite {
     const { leadKey, written } = claim
     if (written) await this.#options.planner.plan(claim, written)
     if (written) await this.#options.ledger.settle(this.#options.crm, leadKey, written)
-    return { kind: 'settled', outcome: written?.outcome ?? 'delivered' }
+    return { kind: 'settled', outcome: written?.outcome ?? 'delivered', asked: false }
   }
 
   /** Returns what the ledger holds of the contact afterwards. */
@@ -137,7 +137,7 @@ export class ContactWrite {
         await ledger.recordWrite(crm, { leadKey, contactId, stored, link })
         await this.#options.planner.plan(one.delivery, stored)
         await ledger.settle(crm, leadKey, stored)
-        return { kind: 'settled', outcome: outcome === 'delivered' ? `delivered:${result}` : outcome }
+        return { kind: 'settled', outcome: outcome === 'delivered' ? `delivered:${result}` : outcome, asked: true }
       }
     }
   }

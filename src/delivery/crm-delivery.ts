@@ -111,13 +111,13 @@ export class CrmDelivery {
   /** Puts the task of a step aside. Rejects like `deliver`. */
   async withdrawTask(step: string): Promise<DeliveryResult> {
     await this.#options.org.check()
-    return { kind: 'settled', outcome: await this.#standing.withdraw(step) }
+    return { kind: 'settled', outcome: await this.#standing.withdraw(step), asked: true }
   }
 
   /** Asks whether somebody worked on the task of a step. Rejects like `deliver`. */
   async askTask(step: string): Promise<DeliveryResult> {
     await this.#options.org.check()
-    return { kind: 'settled', outcome: await this.#standing.look(step) }
+    return { kind: 'settled', outcome: await this.#standing.look(step), asked: true }
   }
 
   /** One that a CRM does not know (any more) has nothing to be worked on. */
@@ -134,13 +134,14 @@ export class CrmDelivery {
     try {
       const answer = await this.#options.contacts.claim(this.#options.crm, contactId, token)
       if (answer.kind === 'locked') return this.#later()
-      if (answer.kind === 'unknown') return { kind: 'settled', outcome: await unknown() }
+      if (answer.kind === 'unknown') return { kind: 'settled', outcome: await unknown(), asked: false }
       const { claim } = answer
       const outcome = await this.#holds.during({ holder: token, contacts: new Set([claim.contactId]), since }, async (hold) => {
         await this.#options.org.check()
         return await work(claim, hold)
       })
-      return { kind: 'settled', outcome }
+      // What is decided in Redis alone says nothing of the CRM.
+      return { kind: 'settled', outcome, asked: outcome !== 'unchanged' && outcome !== 'cancelled' }
     } catch (error) {
       if (error instanceof ContactLost) return this.#later()
       throw error
@@ -226,11 +227,11 @@ export class CrmDelivery {
     }
     if (step !== 'ask' || accepts(accept, lead)) return null
     await ledger.decline(crm, leadKey)
-    return { kind: 'settled', outcome: 'notWanted' }
+    return { kind: 'settled', outcome: 'notWanted', asked: false }
   }
 
   #unclaimed(answer: Exclude<ClaimResult, { kind: 'claimed' }>): DeliveryResult | Error {
-    if (answer.kind === 'settled') return { kind: 'settled', outcome: answer.outcome }
+    if (answer.kind === 'settled') return { kind: 'settled', outcome: answer.outcome, asked: false }
     if (answer.kind === 'locked') return this.#later()
     const { crm } = this.#options
     return new DeliveryError('protocol', `${crm}: the ledger does not know this lead any more; replay it from the journal.`)

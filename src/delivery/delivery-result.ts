@@ -1,5 +1,5 @@
 export type DeliveryResult =
-  /** Its outcome is in the ledger. */
-  | { readonly kind: 'settled'; readonly outcome: string }
+  /** Its outcome is in the ledger. `asked`: the CRM took part in it, and so it works. */
+  | { readonly kind: 'settled'; readonly outcome: string; readonly asked: boolean }
   /** Its contact is in another process's hands, or the org's requests are left to others: again after `delayMs`, without spending an attempt. */
   | { readonly kind: 'later'; readonly delayMs: number }

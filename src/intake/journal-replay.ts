@@ -5,7 +5,8 @@ import { hasCode, journalFiles } from './journal-files.ts'
 import { readLines } from './journal-reader.ts'
 
 export interface JournalRange {
-  readonly dir: string
+  /** Of this machine, and of others where leads come in. */
+  readonly dirs: readonly string[]
   /** ISO 8601, inclusive; null: from the beginning, to the end. */
   readonly from: string | null
   readonly to: string | null
@@ -20,10 +21,10 @@ interface Source {
  * What the journal has of that time, in the order in which it was received, from all its files: several processes write one each, and which of
  * two equal leads was the first decides under which id both are known. Lines that are no entries are passed over.
  */
-export async function* journalEntries({ dir, from, to }: JournalRange): AsyncGenerator<JournalEntry> {
+export async function* journalEntries({ dirs, from, to }: JournalRange): AsyncGenerator<JournalEntry> {
   const sources: Source[] = []
   try {
-    for (const file of await journalFiles(dir)) {
+    for (const { dir, file } of await filesIn(dirs)) {
       // A file's name begins with the day on which it was begun, so one of a later day holds nothing older than what is left of the others.
       yield* taken(sources, file.slice(0, 10))
       await begin(sources, entriesIn(join(dir, file), file, from, to))
@@ -32,6 +33,12 @@ export async function* journalEntries({ dir, from, to }: JournalRange): AsyncGen
   } finally {
     for (const { entries } of sources) await entries.return(undefined)
   }
+}
+
+/** Oldest first. */
+async function filesIn(dirs: readonly string[]): Promise<readonly { readonly dir: string; readonly file: string }[]> {
+  const found = await Promise.all(dirs.map(async (dir) => (await journalFiles(dir)).map((file) => ({ dir, file }))))
+  return found.flat().sort((a, b) => (a.file < b.file ? -1 : 1))
 }
 
 /** What is older than the day (all, where it is null), oldest first. */

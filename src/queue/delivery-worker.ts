@@ -76,7 +76,7 @@ export class DeliveryWorker {
       if (!(await circuit.enter(turn))) return await this.#later(one, NextTurnMs)
       const result = await one.work.run()
       if (result.kind !== 'settled') return await this.#later(one, result.delayMs)
-      await circuit.succeeded(turn).catch(this.#untold)
+      if (result.asked) await circuit.succeeded(turn).catch(this.#untold)
       return result.outcome
     } catch (error) {
       if (error instanceof DelayedError) throw error

@@ -6,7 +6,6 @@ import { type EmbeddedRedis, startEmbeddedRedis } from './embedded-redis.ts'
 import { type ConnectOptions, connectRedis, Scripts } from './redis.ts'
 import { warnOfRiskySettings } from './redis-policy.ts'
 import { identifyRedis } from './redis-probe.ts'
-import type { Binding } from './store-binding.ts'
 
 export type RedisSettings = { readonly mode: 'embedded' } | { readonly mode: 'url'; readonly url: string }
 
@@ -20,8 +19,15 @@ export interface RedisAccess {
 
 const ReviveEveryMs = 1_000
 
+/** Whose it is; an embedded server lives in the folder. */
+export interface RedisOwner {
+  readonly dataDir: string
+  /** The installation's id. */
+  readonly installation: string
+}
+
 /** Rejects only when an embedded server can't be started; one elsewhere may be away. */
-export async function openRedis(settings: RedisSettings, { dataDir, installation }: Binding, log: Log): Promise<RedisAccess> {
+export async function openRedis(settings: RedisSettings, { dataDir, installation }: RedisOwner, log: Log): Promise<RedisAccess> {
   const embedded = settings.mode === 'embedded' ? await startEmbeddedRedis({ dir: dataDir, log }) : null
   const url = settings.mode === 'url' ? settings.url : (embedded?.url ?? '')
   const connections: Redis[] = []

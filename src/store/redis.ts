@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 
 /** All our own keys share one hash tag, so that one script may touch lead, contact, alias and counter; only the queues spread. */
@@ -48,6 +48,12 @@ const Parts: Partial<Record<ScriptName, readonly string[]>> = {
   'follow-up-review': ['review'],
   foresee: ['review', 'admit-forgotten'],
 }
+
+const Folder = new URL('./lua/', import.meta.url)
+/** Read once: every connection needs them all. */
+const Lua: ReadonlyMap<string, string> = new Map(
+  readdirSync(Folder).map((file) => [file.replace(/\.lua$/, ''), readFileSync(new URL(file, Folder), 'utf8')]),
+)
 
 export interface ConnectOptions {
   /** Shows in `CLIENT LIST`. */
@@ -116,7 +122,9 @@ export class Scripts {
 }
 
 function readLua(file: string): string {
-  return readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8')
+  const lua = Lua.get(file)
+  if (lua === undefined) throw new Error(`There is no script part ${file}.`)
+  return lua
 }
 
 /** A script was refused because the data of this installation is not there. */

@@ -1,5 +1,4 @@
-import { access, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, rm } from 'node:fs/promises'
 import type { Redis } from 'ioredis'
 import { InstallationKey, KeyPrefix } from './redis.ts'
 
@@ -10,15 +9,16 @@ import { InstallationKey, KeyPrefix } from './redis.ts'
 export type Holding = 'ours' | 'empty' | 'rebuilding' | 'foreign'
 
 export interface Binding {
-  readonly dataDir: string
+  /** There while the installation was made here and no Redis ever held it: by it a first start is told from a loss. */
+  readonly unboundFile: string
   /** The installation's id. */
   readonly installation: string
 }
 
 /** When Redis was last rebuilt, ms. */
 const RebuiltKey = `${KeyPrefix}rebuilt`
-/** Stands beside installation.json from the moment when a Redis first was ours: by it a first start is told from a loss. */
-const BoundFile = 'redis-bound'
+/** Where leads are counted. With these and without an id it is of a version before there was one. */
+const CountersKey = `${KeyPrefix}counters`
 
 /** What stands in Redis while it is rebuilt: the daemons go on refusing, and only the command itself may write. */
 export function rebuildingId(installation: string): string {
@@ -26,10 +26,10 @@ export function rebuildingId(installation: string): string {
 }
 
 /** Says whose data is there. A Redis that nobody has yet becomes ours at the first start. Rejects when Redis or the folder can't be asked. */
-export async function bindStore(redis: Redis, { dataDir, installation }: Binding): Promise<Holding> {
-  const held = (await redis.get(InstallationKey)) ?? (await claimNew(redis, dataDir, installation))
+export async function bindStore(redis: Redis, { unboundFile, installation }: Binding): Promise<Holding> {
+  const held = (await redis.get(InstallationKey)) ?? (await claimNew(redis, { unboundFile, installation }))
   const holding = holdingOf(held, installation)
-  if (holding === 'ours') await noteBound(dataDir)
+  if (holding === 'ours') await rm(unboundFile, { force: true })
   return holding
 }
 
@@ -62,40 +62,32 @@ const ClockSlackMs = 15 * 60_000
  * Makes it ours again; of leads that came before `now` (ms) it is known from then on that tasks may be in the CRM. Rejects where it is not what
  * was rebuilt any more: emptied since the last script, it would pass for a whole one.
  */
-export async function endRebuild(redis: Redis, { dataDir, installation }: Binding, now: number): Promise<void> {
+export async function endRebuild(redis: Redis, installation: string, now: number): Promise<void> {
   const keys = [InstallationKey, RebuiltKey]
   const told = [rebuildingId(installation), installation, now + ClockSlackMs]
   if ((await redis.eval(EndRebuild, keys.length, ...keys, ...told)) !== 1)
     throw new Error('Redis lost its data while it was rebuilt, or was rebuilt twice at once.')
-  await noteBound(dataDir)
 }
 
 /** Makes it ours, whatever it holds: a person said so. */
-export async function acceptStore(redis: Redis, { dataDir, installation }: Binding): Promise<void> {
+export async function acceptStore(redis: Redis, installation: string): Promise<void> {
   await redis.set(InstallationKey, installation)
-  await noteBound(dataDir)
 }
 
 /** What stands in the key now. Null: ours once, and lost. */
-async function claimNew(redis: Redis, dataDir: string, installation: string): Promise<string | null> {
-  if (await wasBound(dataDir)) return null
+async function claimNew(redis: Redis, { unboundFile, installation }: Binding): Promise<string | null> {
+  const isFirst = (await isThere(unboundFile)) || (await redis.exists(CountersKey)) === 1
+  if (!isFirst) return null
   await redis.set(InstallationKey, installation, 'NX')
   return await redis.get(InstallationKey)
 }
 
-async function wasBound(dataDir: string): Promise<boolean> {
+async function isThere(file: string): Promise<boolean> {
   try {
-    await access(join(dataDir, BoundFile))
+    await access(file)
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw error
   }
-}
-
-async function noteBound(dataDir: string): Promise<void> {
-  if (await wasBound(dataDir)) return
-  const text =
-    'A Redis holds the data of this installation. While this file is here, a Redis without it is taken for one that lost it.\n'
-  await writeFile(join(dataDir, BoundFile), text, { mode: 0o600 })
 }

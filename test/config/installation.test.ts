@@ -32,7 +32,7 @@ describe('openInstallation', () => {
     const dataDir = emptyDirectory()
     const all = await Promise.all(Array.from({ length: 20 }, () => openInstallation(dataDir)))
     expect(new Set(all.map((each) => each.id)).size).toBe(1)
-    expect(readdirSync(dataDir)).toEqual(['installation.json'])
+    expect(readdirSync(dataDir)).toEqual(['installation.json', `redis-unbound.${all[0]?.id}`])
   })
 
   it('gives processes that start at once the same one', async () => {

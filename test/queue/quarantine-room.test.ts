@@ -114,7 +114,7 @@ it('what a rebuild or a replay queues from a journal finds no more room than wha
   await journal.append(['a', 'b', 'c'].map((id) => ({ ...puzzle, tags: [], id })))
   await journal.stop()
   const store = { scripts: parts.store.scripts, queues: parts.queues }
-  const counts = await queueFromJournal({ config, secret: 'a secret', store, dir, from: null, to: null })
+  const counts = await queueFromJournal({ config, secret: 'a secret', store, dirs: [dir], from: null, to: null })
   expect(counts).toMatchObject({ quarantined: 3 })
   expect(await kept()).toEqual({ a: 6, b: null, c: null })
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
@@ -16,6 +16,7 @@ const Theirs = 'bbbbbbbb-0000-4000-8000-000000000000'
 let server: TestRedis
 let redis: Redis
 let dataDir: string
+let unbound: string
 
 beforeAll(async () => {
   server = await startTestRedis()
@@ -23,6 +24,8 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'leadsync-binding-'))
+  unbound = join(dataDir, 'redis-unbound')
+  await writeFile(unbound, '')
   await redis.flushall()
 })
 afterEach(() => rm(dataDir, { recursive: true }))
@@ -31,8 +34,8 @@ afterAll(async () => {
   await server.stop()
 })
 
-function bind(installation = Ours) {
-  return bindStore(redis, { dataDir, installation })
+function bind() {
+  return bindStore(redis, { unboundFile: unbound, installation: Ours })
 }
 
 it('makes a Redis that nobody has its own at the first start, and knows it again', async () => {
@@ -45,13 +48,13 @@ it('takes a Redis that was its own and is empty for one that lost its data, unti
   await bind()
   await redis.flushall()
   expect([await bind(), await bind()]).toEqual(['empty', 'empty'])
-  await acceptStore(redis, { dataDir, installation: Ours })
+  await acceptStore(redis, Ours)
   expect(await bind()).toBe('ours')
 })
 
 it('is not taken for rebuilt when it was emptied once more before the end, or when another rebuild has ended it', async () => {
   await bind()
-  const end = () => endRebuild(redis, { dataDir, installation: Ours }, Date.now())
+  const end = () => endRebuild(redis, Ours, Date.now())
   await beginRebuild(redis, Ours)
   await redis.flushall()
   await expect(end()).rejects.toThrow('lost its data while it was rebuilt')
@@ -63,16 +66,28 @@ it('is not taken for rebuilt when it was emptied once more before the end, or wh
 })
 
 it('leaves another installation’s Redis alone', async () => {
-  await bind(Theirs)
-  expect(await bind(Ours)).toBe('foreign')
+  await redis.set(InstallationKey, Theirs)
+  expect(await bind()).toBe('foreign')
   expect(await redis.get(InstallationKey)).toBe(Theirs)
 })
 
 it('of two that start at once on a new Redis one gets it', async () => {
-  const other = await mkdtemp(join(tmpdir(), 'leadsync-binding-'))
-  const both = await Promise.all([bind(), bindStore(redis, { dataDir: other, installation: Theirs })])
+  const other = join(dataDir, 'other')
+  await writeFile(other, '')
+  const both = await Promise.all([bind(), bindStore(redis, { unboundFile: other, installation: Theirs })])
   expect(both.toSorted()).toEqual(['foreign', 'ours'])
-  await rm(other, { recursive: true })
+})
+
+it('on another machine, to which the installation was copied, an empty Redis is a lost one, too', async () => {
+  await bind()
+  await redis.flushall()
+  expect(await bindStore(redis, { unboundFile: join(dataDir, 'missing'), installation: Ours })).toBe('empty')
+})
+
+it('takes up what a version held that knew no installation', async () => {
+  await rm(unbound)
+  await redis.hset('{leadsync}:counters', 'received', 1)
+  expect(await bind()).toBe('ours')
 })
 
 it('lets no script work on data that is not its own, from the moment when it is gone', async () => {
@@ -89,7 +104,7 @@ it('lets no script work on data that is not its own, from the moment when it is 
 
 it('says what to do when the data is lost under it, once, and when it is there again', async () => {
   const { log, lines } = recordedLog()
-  const guard = await startStoreGuard({ redis, dataDir, installation: Ours, log })
+  const guard = await startStoreGuard({ redis, unboundFile: unbound, installation: Ours, log })
   expect([guard.holding(), lines]).toEqual(['ours', []])
   await redis.flushall()
   await until('the loss is seen', () => guard.holding() === 'empty')

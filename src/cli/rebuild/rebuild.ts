@@ -1,9 +1,10 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Redis } from 'ioredis'
 import type { ReadyCrm } from '../../config/crm-settings.ts'
 import { type Installation, readInstallation } from '../../config/installation.ts'
 import type { Config } from '../../config/load.ts'
+import { journalFiles } from '../../intake/journal-files.ts'
 import { ContactRestore } from '../../store/contact-restore.ts'
 import { withFileLock } from '../../store/file-lock.ts'
 import { Scripts } from '../../store/redis.ts'
@@ -19,12 +20,14 @@ import { type QueuedLeads, queueFromJournal } from './leads.ts'
 import { type RestoredRecords, restoreRecords } from './records.ts'
 import { type RestoredSuppressions, restoreSuppressions } from './suppressions.ts'
 
-const Usage = 'leadsync rebuild [--yes] [--without CRM …] [--json]'
+const Usage = 'leadsync rebuild [--yes] [--without CRM …] [--journal DIR …] [--json]'
 
 interface Rebuilding {
   readonly config: Config
   readonly installation: Installation
   readonly crms: readonly ReadyCrm[]
+  /** This machine's, and copies of those of others where leads come in. */
+  readonly journals: readonly string[]
   readonly json: boolean
 }
 
@@ -46,6 +49,7 @@ export async function rebuild(args: string[]): Promise<number> {
       config: { type: 'string', default: DefaultConfigDir },
       yes: { type: 'boolean', default: false },
       without: { type: 'string', multiple: true, default: [] },
+      journal: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
   })
@@ -56,13 +60,21 @@ export async function rebuild(args: string[]): Promise<number> {
     process.stderr.write(`There is no installation in ${config.leadsync.dataDir}: nothing was ever delivered from here.\n`)
     return 1
   }
-  const rebuilding = { config, installation, crms: crmsToRead(config, values.without), json: values.json }
+  const journals = [config.leadsync.journal.dir, ...values.journal.map((dir) => resolve(dir))]
+  const rebuilding = { config, installation, crms: crmsToRead(config, values.without), journals, json: values.json }
+  const missing = await missingJournal(values.journal)
+  if (missing !== null) throw new WrongUse(`there is no journal in ${missing}`)
   return await withOwnRedis(config, 'rebuild', async (redis) => {
     const refusal = refusalOf(await readHolding(redis, installation.id), values.yes)
     if (refusal === null) return await alone(rebuilding, redis)
     process.stderr.write(`${refusal}\n`)
     return 1
   })
+}
+
+async function missingJournal(dirs: readonly string[]): Promise<string | null> {
+  for (const dir of dirs) if ((await journalFiles(resolve(dir))).length === 0) return dir
+  return null
 }
 
 /** A CRM that was never read is one whose people would be made again: only a person may leave one out. */
@@ -93,7 +105,7 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     await beginRebuild(redis, installation.id)
     return await withQueues(config, new Scripts(redis, rebuildingId(installation.id)), async (store) => {
       const rebuilt = await run(rebuilding, store)
-      await endRebuild(redis, { dataDir, installation: installation.id }, Date.now())
+      await endRebuild(redis, installation.id, Date.now())
       report(rebuilt, rebuilding)
       return 0
     })
@@ -106,9 +118,9 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
 }
 
 /** In this order: a no waits for whoever turns up under its alias, and a lead finds the record that was made for it. */
-async function run({ config, installation, crms }: Rebuilding, store: OpenStore): Promise<Rebuilt> {
+async function run({ config, installation, crms, journals }: Rebuilding, store: OpenStore): Promise<Rebuilt> {
   const { scripts } = store
-  const { dataDir, retention, journal } = config.leadsync
+  const { dataDir, retention } = config.leadsync
   const { secret } = installation
   const now = Date.now
   const suppressions = await restoreSuppressions({ dataDir, secret, scripts, keep: retention, now })
@@ -124,7 +136,7 @@ async function run({ config, installation, crms }: Rebuilding, store: OpenStore)
     )
   }
 
-  const leads = await queueFromJournal({ config, secret, store, dir: journal.dir, from: null, to: null })
+  const leads = await queueFromJournal({ config, secret, store, dirs: journals, from: null, to: null })
   return { suppressions, crms: records, leads }
 }
 
