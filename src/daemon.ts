@@ -1,7 +1,9 @@
+import type { SuppressionKind } from './cli/rebuild/suppressions.ts'
 import { openInstallation, unboundFile } from './config/installation.ts'
 import { startAdmin } from './daemon/admin.ts'
 import { startIntake } from './daemon/intake.ts'
 import type { DaemonOptions, Parts, Role } from './daemon/parts.ts'
+import { sayAgain } from './daemon/said-again.ts'
 import { startWorkers } from './daemon/workers.ts'
 import { ClaimGate } from './queue/claim-gate.ts'
 import { startMemoryWatch } from './store/memory-watch.ts'
@@ -10,6 +12,8 @@ import { acceptStore, type Binding } from './store/store-binding.ts'
 import { type StoreGuard, startStoreGuard } from './store/store-guard.ts'
 
 export type { DaemonOptions, Role } from './daemon/parts.ts'
+
+const AgainMs = 10_000
 
 export interface Daemon {
   /** Where this role listens; null where it does not. */
@@ -33,7 +37,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const gate = new ClaimGate(log)
     const binding = { unboundFile: unboundFile(dataDir, installation.id), installation: installation.id }
-    const guard = await guardStore(redis, binding, { ...options, gate })
+    const guard = await guardStore(redis, binding, { ...options, installation, gate })
     const memory = startMemoryWatch({
       redis: redis.connect('memory', 'hasty').redis,
       limits: leadsync.memory,
@@ -61,21 +65,48 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+/** Workers begin when all that people said is known again; who was taken for lost meanwhile is asked until then. */
 async function guardStore(
   redis: RedisAccess,
   binding: Binding,
-  { log, gate, acceptEmptyRedis }: DaemonOptions & Pick<Parts, 'gate'>,
+  options: DaemonOptions & Pick<Parts, 'gate' | 'installation'>,
 ): Promise<StoreGuard> {
+  const { config, installation, role, log, gate, acceptEmptyRedis, now } = options
   const connection = redis.connect('guard', 'hasty').redis
+  let kinds: readonly SuppressionKind[] = ['changes']
+  const said = runs(role, 'worker')
+    ? { config, secret: installation.secret, scripts: redis.connect('said', 'patient'), log, now }
+    : null
+
+  async function open(): Promise<void> {
+    try {
+      if (said !== null) await sayAgain(said, kinds)
+      gate.set('store', false)
+    } catch (error) {
+      log.error(
+        { error },
+        'what people said against being contacted could not be brought back: nothing is delivered; tried again in a moment',
+      )
+      setTimeout(open, AgainMs).unref()
+    }
+  }
+
   const guard = await startStoreGuard({
     ...binding,
     redis: connection,
     log,
-    changed: (holding) => gate.set('store', holding !== 'ours'),
+    changed: (holding) => {
+      gate.set('store', true)
+      if (holding === 'ours') void open()
+    },
   })
   if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard
+  kinds = ['export', 'changes']
   await acceptStore(connection, binding.installation)
-  log.warn({}, 'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten.')
+  log.warn(
+    {},
+    'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten, but for who said no.',
+  )
   return guard
 }
 

@@ -1,5 +1,6 @@
 import { DeliveryError, type ListAsked, type ListedRecord, type ListPage } from '../../src/core/index.ts'
-import { heldText, heldTime } from '../kit/held-values.ts'
+import { heldText } from '../kit/held-values.ts'
+import { type OwnFields, ownFields, ownTimes } from '../kit/own-times.ts'
 import type { Api } from './api.ts'
 import { protocolError, sentence } from './errors.ts'
 import { EmailColumn } from './match/columns.ts'
@@ -34,7 +35,7 @@ export function createListing(api: Api, crm: string, settings: ListSettings): Li
     return known
   }
 
-  return async function listPeople({ cursor, lastLeadField }, signal) {
+  return async function listPeople({ cursor, ...own }, signal) {
     const tables = await described(signal)
     const contactId = contactIdColumnOf(settings)
     if (contactId === null || !mayHave(tables[settings.target], contactId)) throw withoutContactId(crm, settings)
@@ -43,7 +44,7 @@ export function createListing(api: Api, crm: string, settings: ListSettings): Li
     // The other table may go without the column, and then none of its records is ours.
     if (!mayHave(tables[kind], contactId)) return { records: [], next: following }
     const isFirst = cursor === null || cursor === kind
-    const path = isFirst ? firstPage(tables[kind], kind, contactId, lastLeadField) : cursor
+    const path = isFirst ? firstPage(tables[kind], kind, contactId, own) : cursor
     const reply = await api.get(path, signal)
     if (reply.kind === 'refused') {
       if (reply.error.status !== 400) throw reply.error
@@ -52,7 +53,7 @@ export function createListing(api: Api, crm: string, settings: ListSettings): Li
     }
     const page = Page.safeParse(reply.body).data
     if (!page) throw protocolError(crm, 'a page of records could not be read. Please report it.', reply.status)
-    const records = page.value.map((row) => recordIn(row, { kind, contactId, lastLeadField, crm, settings }))
+    const records = page.value.map((row) => recordIn(row, { kind, contactId, own, crm, settings }))
     const link = page['@odata.nextLink']
     return {
       records: records.filter((one) => one.contactId !== ''),
@@ -73,9 +74,9 @@ function kindIn(cursor: string, crm: string): Kind {
   return kind
 }
 
-function firstPage(table: Table, kind: Kind, contactId: string, lastLeadField: string | null): string {
-  const own = lastLeadField !== null && LogicalName.test(lastLeadField) ? [lastLeadField] : []
-  const asked = [...Columns, ...own].filter((name) => mayHave(table, name))
+function firstPage(table: Table, kind: Kind, contactId: string, own: OwnFields): string {
+  const named = ownFields(own).filter((name) => LogicalName.test(name))
+  const asked = [...Columns, ...named].filter((name) => mayHave(table, name))
   const select = [...new Set([IdColumns[kind], contactId, ...asked])].join(',')
   // By a unique column in the end: where rows are alike in what they are ordered by, pages leave some of them out.
   return `${SetNames[kind]}?$select=${select}&$filter=${contactId}%20ne%20null&$orderby=createdon,${IdColumns[kind]}`
@@ -90,12 +91,12 @@ function nextPage(link: string, kind: Kind, path: string, crm: string): string {
 interface Reading {
   readonly kind: Kind
   readonly contactId: string
-  readonly lastLeadField: string | null
+  readonly own: OwnFields
   readonly crm: string
   readonly settings: ListSettings
 }
 
-function recordIn(row: WireRecord, { kind, contactId, lastLeadField, crm, settings }: Reading): ListedRecord {
+function recordIn(row: WireRecord, { kind, contactId, own, crm, settings }: Reading): ListedRecord {
   const id = heldText(row[IdColumns[kind]])
   // A row that was left out would be somebody whom Leadsync no longer knows.
   if (id === null || !isGuid(id)) throw protocolError(crm, 'a record came without its id. Please report it.')
@@ -107,7 +108,7 @@ function recordIn(row: WireRecord, { kind, contactId, lastLeadField, crm, settin
     email: heldText(row[EmailColumn]),
     phone: heldText(row.telephone1) ?? heldText(row.mobilephone),
     lastName: lastName === settings.placeholders.lastName ? null : lastName,
-    lastLeadAt: lastLeadField === null ? null : heldTime(row[lastLeadField]),
+    ...ownTimes(own, (name) => row[name]),
     closed: typeof row.statecode === 'number' && row.statecode !== Open,
   }
 }
@@ -118,6 +119,6 @@ function withoutContactId(crm: string, { contactIdColumn, target }: ListSettings
 }
 
 function notUnderstood(crm: string, kind: Kind): DeliveryError {
-  const say = `it did not understand how the records of the table ${kind} were asked for: a column that contactIdColumn or lastLeadField names is missing there, or was deleted meanwhile. Correct that (leadsync check), then begin anew.`
+  const say = `it did not understand how the records of the table ${kind} were asked for: a column that contactIdColumn, lastLeadField or doNotContact.markers names is missing there, or was deleted meanwhile. Correct that (leadsync check), then begin anew.`
   return new DeliveryError('misconfigured', sentence(crm, say), { status: 400 })
 }

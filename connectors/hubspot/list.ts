@@ -1,5 +1,6 @@
 import { DeliveryError, type ListAsked, type ListedRecord, type ListPage } from '../../src/core/index.ts'
-import { heldText, heldTime } from '../kit/held-values.ts'
+import { heldText } from '../kit/held-values.ts'
+import { type OwnFields, ownFields, ownTimes } from '../kit/own-times.ts'
 import type { Api } from './api.ts'
 import { protocolError, sentence } from './errors.ts'
 import { decode, SearchAnswer } from './wire.ts'
@@ -20,12 +21,12 @@ export interface ListContext {
  * One page of the contacts that hold a contact id, by search: reading all contacts instead would take a request per 100 of a portal's
  * hundreds of thousands. The cursor is the last record id and not search's own `after`, which is refused beyond 10,000 results.
  */
-export async function listContacts({ cursor, lastLeadField }: ListAsked, context: ListContext): Promise<ListPage> {
+export async function listContacts({ cursor, ...own }: ListAsked, context: ListContext): Promise<ListPage> {
   const { api, crm, contactIdProperty, signal } = context
   const after = cursor ?? BeforeAll
   if (!RecordId.test(after))
     throw protocolError(crm, 'the place where reading the contacts back is to go on is none. Begin anew.')
-  const reply = await api.post(api.paths.search, searchFor(after, lastLeadField, contactIdProperty), signal)
+  const reply = await api.post(api.paths.search, searchFor(after, own, contactIdProperty), signal)
   if (reply.kind === 'refused') throw reply.error.status === 400 ? unsearchable(crm, contactIdProperty) : reply.error
   const answer = SearchAnswer.safeParse(reply.body).data
   if (!answer) throw protocolError(crm, 'its answer to a search could not be read. Please report it.', reply.status)
@@ -37,23 +38,23 @@ export async function listContacts({ cursor, lastLeadField }: ListAsked, context
     last = id
   }
   const records = answer.results.flatMap(({ id, properties }) => {
-    const record = listed(id, properties, contactIdProperty, lastLeadField)
+    const record = listed(id, properties, contactIdProperty, own)
     return record === null ? [] : [record]
   })
   const isLast = answer.results.length === 0 || (answer.results.length < PageSize && !answer.paging)
   return { records, next: isLast ? null : last }
 }
 
-function searchFor(after: string, lastLeadField: string | null, contactIdProperty: string): object {
+function searchFor(after: string, own: OwnFields, contactIdProperty: string): object {
   const filters = [
     { propertyName: contactIdProperty, operator: 'HAS_PROPERTY' },
     { propertyName: 'hs_object_id', operator: 'GT', value: after },
   ]
-  const own = ['email', 'phone', 'mobilephone', 'lastname', contactIdProperty]
+  const people = ['email', 'phone', 'mobilephone', 'lastname', contactIdProperty]
   return {
     filterGroups: [{ filters }],
     sorts: [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }],
-    properties: [...new Set([...own, ...(lastLeadField === null ? [] : [lastLeadField])])],
+    properties: [...new Set([...people, ...ownFields(own)])],
     limit: PageSize,
   }
 }
@@ -63,7 +64,7 @@ function listed(
   id: string,
   properties: Readonly<Record<string, unknown>>,
   contactIdProperty: string,
-  lastLeadField: string | null,
+  own: OwnFields,
 ): ListedRecord | null {
   const text = (name: string) => heldText(decode(properties[name]))
   const contactId = text(contactIdProperty)
@@ -75,7 +76,7 @@ function listed(
     email: text('email'),
     phone: text('phone') ?? text('mobilephone'),
     lastName: text('lastname'),
-    lastLeadAt: lastLeadField === null ? null : heldTime(decode(properties[lastLeadField])),
+    ...ownTimes(own, (name) => decode(properties[name])),
     closed: false,
   }
 }

@@ -1,5 +1,6 @@
 import { DeliveryError, type ListAsked, type ListedRecord, type ListPage } from '../../src/core/index.ts'
-import { heldText, heldTime } from '../kit/held-values.ts'
+import { heldText } from '../kit/held-values.ts'
+import { type OwnFields, ownFields, ownTimes } from '../kit/own-times.ts'
 import type { Api } from './api.ts'
 import { protocolError, type Refusal, sentence } from './errors.ts'
 import { contactIdColumn } from './match/columns.ts'
@@ -48,7 +49,7 @@ export function createListing(api: Api, crm: string, settings: ListSettings): Li
     return known
   }
 
-  return async function listPeople({ cursor, lastLeadField }, signal) {
+  return async function listPeople({ cursor, ...own }, signal) {
     const org = await described(signal)
     const { contactIdField, target } = settings
     const columns = { org, contactIdField }
@@ -58,14 +59,14 @@ export function createListing(api: Api, crm: string, settings: ListSettings): Li
     const next = nextKind(place.kind)
     // The other kind may go without the field, and then none of its records is ours.
     if (idField === null) return { records: [], next }
-    const soql = soqlFor(place, idField, namesOf(place.kind, lastLeadField, org))
+    const soql = soqlFor(place, idField, namesOf(place.kind, own, org))
     const onRefusal = (_: number, { statusCode }: Refusal) => {
       if (statusCode === 'INVALID_FIELD') known = null
     }
     const [rows] = await query([{ soql }], { api, crm, signal, onRefusal })
     if (rows === undefined) throw protocolError(crm, 'a query was left without an answer. Please report it.')
     if (rows instanceof DeliveryError) throw rows.code === 'invalid' ? changed(crm, rows) : rows
-    const records = rows.map((row) => recordIn(row, place.kind, idField, lastLeadField, { crm, settings }))
+    const records = rows.map((row) => recordIn(row, place.kind, idField, own, { crm, settings }))
     const last = records.at(-1)?.id
     return {
       records: records.filter(({ contactId }) => contactId !== ''),
@@ -86,10 +87,10 @@ function nextKind(kind: Kind): Kind | null {
   return Order[Order.indexOf(kind) + 1] ?? null
 }
 
-function namesOf(kind: Kind, lastLeadField: string | null, org: Pick<Org, 'object'>): string[] {
+function namesOf(kind: Kind, own: OwnFields, org: Pick<Org, 'object'>): string[] {
   const object = org.object(kind)
-  const own = lastLeadField !== null && FieldName.test(lastLeadField) ? [lastLeadField] : []
-  return [...Columns[kind], ...own].filter((name) => object === null || object.field(name) !== undefined)
+  const named = ownFields(own).filter((name) => FieldName.test(name))
+  return [...Columns[kind], ...named].filter((name) => object === null || object.field(name) !== undefined)
 }
 
 function soqlFor({ kind, after }: Place, idField: string, names: readonly string[]): string {
@@ -102,7 +103,7 @@ function recordIn(
   record: WireRecord,
   kind: Kind,
   idField: string,
-  lastLeadField: string | null,
+  own: OwnFields,
   { crm, settings }: { readonly crm: string; readonly settings: ListSettings },
 ): ListedRecord {
   const row = rowOf(record)
@@ -118,7 +119,7 @@ function recordIn(
     email: text('Email'),
     phone: text('Phone') ?? text('MobilePhone'),
     lastName: lastName === settings.placeholders.lastName ? null : lastName,
-    lastLeadAt: lastLeadField === null ? null : heldTime(row.get(lastLeadField.toLowerCase())),
+    ...ownTimes(own, (name) => row.get(name.toLowerCase())),
     closed: row.get('isconverted') === true || isClosed({ kind, row }, settings.closedStatuses),
   }
 }

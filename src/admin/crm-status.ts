@@ -64,7 +64,10 @@ async function standingOf(crm: AdminCrm, { queues, states }: CrmStatusDependenci
   if (blocked) return { state: 'blocked', reason: blocked.reason, since: blocked.since }
   if (paused) return { state: 'paused', reason: 'A person paused its queue.' }
   if (heldMs <= 0) return { state: 'up' }
-  return { state: 'held', reason: `Its limit is reached or it is away: deliveries go on in ${Math.ceil(heldMs / 1_000)} s.` }
+  const hold = await states.held(crm.name)
+  const reason = hold?.reason ?? 'Its limit is reached or it is away.'
+  const goesOn = `Deliveries go on in ${Math.ceil(heldMs / 1_000)} s.`
+  return { state: 'held', reason: `${reason} ${goesOn}`, ...(hold === null ? {} : { since: hold.since }) }
 }
 
 function invalid(crm: AdminCrm): CrmStatus | null {

@@ -44,6 +44,9 @@ export interface ReadinessDependencies extends CrmStatusDependencies {
   readonly withinMs: number
 }
 
+const Away =
+  'Redis does not answer: nothing is delivered until it does, what comes in waits in the journal. Look whether it runs, and whether redis.url is right.'
+
 /** Makes the answer of `/readyz`. A CRM that is blocked or invalid never makes it unready: restarting or removing this process would help nobody. */
 export function readinessCheck(dependencies: ReadinessDependencies): () => Promise<Readiness> {
   const { role, crms, scripts, intakeState, redisUp, withinMs } = dependencies
@@ -57,13 +60,14 @@ export function readinessCheck(dependencies: ReadinessDependencies): () => Promi
     const states = redisUp() ? await readRedis() : null
     const intake = intakeState()
     const store = dependencies.holding?.() ?? null
-    const reason = store === null ? null : HoldingSentence[store]
+    const notOurs = store === null ? null : HoldingSentence[store]
     return {
-      ready: isReady(role, states !== null, reason === null, intake),
+      ready: isReady(role, states !== null, notOurs === null, intake),
       role,
       redis: states === null ? 'down' : 'up',
       store,
-      reason,
+      // A Redis that is away comes back by itself; one that was not ours before is not ours then either.
+      reason: notOurs ?? (states === null ? Away : null),
       memory: memoryOf(dependencies.memory?.()),
       journal: intake && { writable: intake.journalWritable, backlog: intake.backlog },
       crms: states ?? crmStatusWithoutRedis(crms),

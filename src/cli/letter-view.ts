@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../queue/dead-letters.ts'
+import type { DeadLetter, DeadLetterFilter, DeadLetters } from '../queue/dead-letters.ts'
 import { type ConfigNow, configsNow } from './config-now.ts'
 import { countLines, letterDetails, letterLine } from './dead-letter-text.ts'
 import { planFacts, planLetter, planLines } from './letter-plan.ts'
@@ -26,8 +26,21 @@ export async function listLetters({ letters, filter, config, store, json }: Lett
   const at = Date.now()
   const rest = total - shown.length
   const more = rest === 0 ? [] : [`and ${rest} more: --limit ${total} prints all of them`]
-  printLines(total === 0 ? [Nothing] : [...shown.map((one) => letterLine(one, at)), ...more, '', ...countLines(counts)])
+  printLines(
+    total === 0
+      ? [await nothingText(letters, filter)]
+      : [...shown.map((one) => letterLine(one, at)), ...more, '', ...countLines(counts)],
+  )
   return 0
+}
+
+/** Counted one by one: a queue's failed jobs may be marks, which are nobody's to replay. */
+async function nothingText(letters: DeadLetters, { crm, code, offer, parked }: DeadLetterFilter): Promise<string> {
+  const chosen = [crm, code, offer, parked?.from, parked?.until].some((one) => one !== undefined)
+  let all = 0
+  if (chosen) for await (const page of letters.pages()) all += page.letters.length
+  if (all === 0) return Nothing
+  return `Nothing that waits for a person fits what you asked for; ${all} in all ${all === 1 ? 'waits' : 'wait'}.`
 }
 
 function tally(counts: Record<string, Record<string, number>>, { crm, code }: DeadLetter): void {

@@ -1,3 +1,4 @@
+import { redisRefusal } from './redis-refusal.ts'
 import { WrongUse } from './wrong-use.ts'
 
 type Command = (args: string[]) => Promise<number>
@@ -67,6 +68,11 @@ export async function main(args: string[]): Promise<number> {
     const run = await command.load()
     return await run(rest)
   } catch (error) {
+    const refusal = redisRefusal(error)
+    if (refusal !== null) {
+      process.stderr.write(`leadsync ${name}: ${refusal}\n`)
+      return 1
+    }
     if (!(error instanceof WrongUse) && !isParseError(error)) throw error
     process.stderr.write(`leadsync ${name}: ${error.message}\n`)
     return 2

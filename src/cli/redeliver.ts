@@ -7,7 +7,7 @@ import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { createProgress } from './progress.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
-import { type Redelivered, redeliverLeads } from './redeliver-leads.ts'
+import { type RedeliverAsked, type Redelivered, redeliverLeads } from './redeliver-leads.ts'
 import { readTime } from './time-option.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -45,7 +45,7 @@ export async function redeliver(args: string[]): Promise<number> {
     const done = await redeliverLeads(store, asked, (seen) => progress.reached(seen, 'leads looked at'))
     progress.end()
     if (json) printJson({ crm: name, dryRun, ...done })
-    else printLines(linesOf(crm, done, dryRun))
+    else printLines(linesOf(crm, done, asked))
     return done.inHand === 0 ? 0 : 1
   })
 }
@@ -57,7 +57,7 @@ function rangeOf(since: string, until: string): TimeRange {
   throw new WrongUse('--since is not before --until: no lead came in between')
 }
 
-function linesOf({ name }: ReadyCrm, done: Redelivered, dryRun: boolean): readonly string[] {
+function linesOf({ name }: ReadyCrm, done: Redelivered, { dryRun, offer }: RedeliverAsked): readonly string[] {
   const all: readonly (readonly [number, string])[] = [
     [done.redelivered, dryRun ? `would go to ${name} once more` : `go to ${name} once more`],
     [done.new, 'of them never were asked of it before'],
@@ -69,6 +69,8 @@ function linesOf({ name }: ReadyCrm, done: Redelivered, dryRun: boolean): readon
     [done.tooOld, 'are too old: their body is kept no longer (retention.bodyDays); the journal may have it still'],
     [done.inHand, 'are in a worker’s hands still: run the same command again'],
   ]
-  const lines = all.flatMap(([count, what], index) => (count > 0 || index === 0 ? [`${count} ${what}`] : []))
+  const some = all.flatMap(([count, what], index) => (count > 0 || index === 0 ? [`${count} ${what}`] : []))
+  const none = offer === null ? 'No lead came in that time.' : `No lead of the offer ${offer} came in that time.`
+  const lines = all.every(([count]) => count === 0) ? [none] : some
   return dryRun ? [...lines, 'Nothing was changed (--dry-run).'] : lines
 }

@@ -4,6 +4,7 @@ import { readStatus } from '../admin/status.ts'
 import { formatStatus } from '../admin/status-text.ts'
 import { RedisCrmStates } from '../store/crm-states.ts'
 import { exportedDays } from '../store/daily-export.ts'
+import { type MemoryState, memorySentence, readMemory } from '../store/memory-watch.ts'
 import { auditStore } from './audit-store.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
@@ -27,13 +28,27 @@ export async function status(args: string[]): Promise<number> {
   if (values.audit) return await withStore(config, 'audit', (store) => auditStore(config, store, values))
   return await withStore(config, 'status', async ({ scripts, queues }) => {
     const { warnMs } = config.leadsync.followUps
-    const read = await readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms, warnMs, now: Date.now })
+    const [read, memory] = await Promise.all([
+      readStatus({ queues, scripts, states: new RedisCrmStates(scripts), crms, warnMs, now: Date.now }),
+      readMemory(scripts.redis, config.leadsync.memory),
+    ])
     // Where the workers run on another machine, or as somebody else, there is none to be seen here.
     const [lastExport = null] = await exportedDays(config.leadsync.dataDir).catch(() => [])
-    if (values.json) printJson({ ...read, lastSuppressionExport: lastExport })
-    else printLines([...formatStatus(read, Date.now()), '', exportLine(lastExport)])
+    if (values.json)
+      printJson({ ...read, memory: memory && { ...memory, ratio: rounded(memory.ratio) }, lastSuppressionExport: lastExport })
+    else printLines([...memoryLines(memory), ...formatStatus(read, Date.now()), '', exportLine(lastExport)])
     return 0
   })
+}
+
+/** Nothing while there is room. */
+function memoryLines(memory: MemoryState | null): readonly string[] {
+  const sentence = memory && memorySentence(memory)
+  return sentence ? [`${Math.round((memory.ratio ?? 0) * 100)} % of Redis's memory is used. ${sentence}`, ''] : []
+}
+
+function rounded(ratio: number | null): number | null {
+  return ratio && Math.round(ratio * 1_000) / 1_000
 }
 
 function exportLine(day: string | null): string {

@@ -22,6 +22,8 @@ export interface FieldChange {
   readonly note: string
 }
 
+const Parked = 'not written: the delivery is parked'
+
 type Row = Pick<FieldChange, 'field' | 'policy'> & { readonly mapped?: MappedField }
 
 /** What `decide` has made of each field that it looked at, for a person to read. None where there is no record to be written. */
@@ -29,12 +31,14 @@ export function explainFields(input: DecideInput, decision: Decision): readonly 
   const target = chooseTarget(input)
   if (target.kind !== 'target') return []
   const written = decision.kind === 'write' ? decision.write.fields : {}
-  const dropped = decision.kind === 'park' ? [] : decision.dropped
+  const isParked = decision.kind === 'park'
+  const dropped = isParked ? [] : decision.dropped
   return rowsOf(input, target).map((row) => {
     const { field, policy } = row
     const has = target.record ? held(target.record.fields, field) : null
     const left = dropped.find((one) => one.field === field)
     if (left) return { field, has, policy, note: `left out: ${left.reason}` }
+    if (isParked) return { field, has, policy, note: whyParked(row, has) }
     if (!Object.hasOwn(written, field)) return { field, has, policy, note: whyNot(input, target, row, has) }
     const gets = held(written, field)
     return { field, has, gets, policy, note: howWritten(target, has, gets) }
@@ -68,6 +72,24 @@ function howWritten({ record }: Target, has: FieldValue, gets: FieldValue): stri
   return isEmpty(has) ? 'was empty' : 'overwritten'
 }
 
+/** No policy was asked: one field that must not be left out keeps all of them from being written. */
+function whyParked({ mapped: of }: Row, has: FieldValue): string {
+  if (!of) return Parked
+  const { field, mapped } = of
+  switch (mapped.state) {
+    case 'absent':
+      return 'the lead says nothing'
+    case 'park':
+      return mapped.reason
+    case 'dropped':
+      return `left out: ${mapped.reason}`
+    case 'set':
+      return sameValue(mapped.value, has, field.type) ? 'has it already' : Parked
+    case 'clear':
+      return isEmpty(has) ? 'has it already' : Parked
+  }
+}
+
 function whyNot(input: DecideInput, target: Target, { policy, mapped }: Row, has: FieldValue): string {
   if (mapped) return whyNotMapped(input, target, mapped, has)
   if (policy === 'do-not-contact')
@@ -79,6 +101,7 @@ function whyNot(input: DecideInput, target: Target, { policy, mapped }: Row, has
 function whyNotMapped(input: DecideInput, target: Target, { field, mapped }: MappedField, has: FieldValue): string {
   if (mapped.state === 'absent') return 'the lead says nothing'
   if (mapped.state === 'park') return mapped.reason
+  if (mapped.state === 'clear' && target.record === null) return 'there is nothing to clear yet'
   const value = mapped.state === 'set' ? mapped.value : null
   if (mapped.state !== 'dropped' && sameValue(value, has, field.type)) return 'has it already'
   if (turnsBack(field, has, input.lead, input.stageOrder)) return 'kept: an earlier stage replaces no later one'

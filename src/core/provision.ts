@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts'
 import type { MappingRules } from './field-rule.ts'
+import type { MarkerFields } from './markers.ts'
 import type { Judged, RecordRef } from './record.ts'
 
 /** One thing that the org lacks and Leadsync can make. */
@@ -22,6 +23,9 @@ export interface ListedRecord extends RecordRef {
   readonly lastName: string | null
   /** What stands in the field that was asked for, ISO 8601 in UTC; null where that is empty or no time. */
   readonly lastLeadAt: string | null
+  /** What stands in the do-not-contact markers that were asked for, in the same form: a no counts for nothing when it was lifted then or later. */
+  readonly noSince: string | null
+  readonly noLiftedAt: string | null
   /** Sales closed, converted or disqualified it. */
   readonly closed: boolean
 }
@@ -31,6 +35,8 @@ export interface ListAsked {
   readonly cursor: string | null
   /** The CRM's field that holds the time of the last lead; null where no mapping names one. */
   readonly lastLeadField: string | null
+  /** The CRM's fields of Leadsync's own that show a do-not-contact. */
+  readonly markers: Pick<MarkerFields, 'at' | 'liftedAt'>
 }
 
 export interface ListPage {

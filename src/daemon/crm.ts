@@ -18,7 +18,7 @@ import { RedisContactLock } from '../store/contact-lock.ts'
 import { RedisCrmStates } from '../store/crm-states.ts'
 import { RedisLedger } from '../store/ledger.ts'
 import { RedisOrgBindings } from '../store/org-bindings.ts'
-import type { Scripts } from '../store/redis.ts'
+import { isNotOurs, type Scripts } from '../store/redis.ts'
 import type { Retention } from '../store/retention.ts'
 import { RedisSuppressionList } from '../store/suppression-list.ts'
 import { crmQuota } from './quota.ts'
@@ -55,12 +55,11 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     now,
   }
   const states = new RedisCrmStates(scripts)
-  states
-    .started(crm.name, configVersion(crm))
-    .catch((error: unknown) => log.warn({ crm: crm.name, error }, 'the version of its settings could not be noted'))
   const orgs = new RedisOrgBindings(scripts, now)
   const org = new OrgBinding({ ...common, sharedOrg: crm.sharedOrg, connector, orgs })
-  orgs.note(crm.name, crm.sharedOrg).catch((error: unknown) => log.warn({ crm: crm.name, error }, 'sharedOrg could not be noted'))
+  noteStart(crm, { scripts, states, orgs }).catch((error: unknown) => {
+    if (!isNotOurs(error)) log.warn({ crm: crm.name, error }, 'the version of its settings and sharedOrg could not be noted')
+  })
   const queue = queues.delivery(crm.name)
   const delivery = new CrmDelivery({
     ...common,
@@ -104,4 +103,17 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     delivery.stop()
     await connector.stop()
   }
+}
+
+interface StartNotes {
+  readonly scripts: Scripts
+  readonly states: RedisCrmStates
+  readonly orgs: RedisOrgBindings
+}
+
+/** For commands, and for the other files that reach the same org. The guard says whose data it is: here nothing of another's is overwritten. */
+async function noteStart(crm: ReadyCrm, { scripts, states, orgs }: StartNotes): Promise<void> {
+  if (!(await scripts.holdsOurs())) return
+  await states.started(crm.name, configVersion(crm))
+  await orgs.note(crm.name, crm.sharedOrg)
 }

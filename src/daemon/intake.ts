@@ -5,6 +5,7 @@ import { createReception, type Reception } from '../intake/reception.ts'
 import { LeadIntake } from '../queue/lead-intake.ts'
 import { Queues } from '../queue/queues.ts'
 import type { StoreGuard } from '../store/store-guard.ts'
+import { startJournalAgain } from './journal-again.ts'
 import { listen, type Parts, quarantineRoom, register } from './parts.ts'
 
 /** The way in: the journal, and the listener that may face the internet. */
@@ -21,8 +22,10 @@ export async function startIntake(parts: Parts): Promise<{ url: string; receptio
   const mayTake = () => isUsable(parts.guard) && hasRoom()
   const sink = new LeadIntake(scripts.redis, register(parts, scripts), queues, mayTake, quarantineRoom(parts, scripts))
   const reception = createReception({ journal, sink, interpret: interpreter.interpret, log })
+  const stopAgain = startJournalAgain({ redis: scripts.redis, dir: kept.dir, sink, interpret: interpreter.interpret, log })
   const app = buildIntake(intake, { reception, interpreter, secret, now, log })
   closers.push(async () => {
+    stopAgain()
     await app.close()
     await reception.stop()
     await journal.stop()

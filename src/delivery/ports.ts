@@ -193,4 +193,7 @@ export interface CrmStates {
   block(crm: string, state: BlockedState): Promise<boolean>
   unblock(crm: string): Promise<void>
   blocked(crm: string): Promise<BlockedState | null>
+  /** Why its queue is held for a while; `since` stays while one hold follows the other. `until` in ms. */
+  hold(crm: string, state: BlockedState, until: number): Promise<void>
+  held(crm: string): Promise<BlockedState | null>
 }

@@ -11,7 +11,7 @@ export interface BlockedProbeOptions {
   readonly queue: Queue
   readonly connector: Connector
   readonly org: Pick<OrgBinding, 'confirm'>
-  readonly states: CrmStates
+  readonly states: Pick<CrmStates, 'block' | 'unblock' | 'blocked'>
   readonly log: Log
   readonly everyMs?: number
 }

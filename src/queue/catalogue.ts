@@ -15,6 +15,11 @@ export function deliveryQueue(crm: string): string {
   return `deliver-${crm}`
 }
 
+/** The name of the CRM whose queue it is. */
+export function crmOfQueue(queue: string): string {
+  return queue.replace(/^deliver-/, '')
+}
+
 /** One Cluster slot per queue: all keys of a queue share its tag, and queues spread. */
 export function queuePrefix(queue: string): string {
   return `leadsync:{${queue}}`

@@ -2,7 +2,7 @@ import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError,
 import type { Redis } from 'ioredis'
 import { DeliveryError, type Disposition, disposition } from '../core/index.ts'
 import type { CrmStates } from '../delivery/ports.ts'
-import { backoffMs, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
+import { backoffMs, crmOfQueue, deliveryQueue, JobCatalogue, queuePrefix } from './catalogue.ts'
 import type { Circuit } from './circuit.ts'
 import type { ClaimGate } from './claim-gate.ts'
 import { type CrmJob, type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
@@ -123,7 +123,7 @@ export class DeliveryWorker {
 
     await one.work.release(false)
     if (verdict.kind === 'block') await this.#block(error)
-    else await this.#holdOrg(verdict.delayMs)
+    else await this.#holdOrg(verdict.delayMs, error)
     throw new RateLimitError()
   }
 
@@ -160,7 +160,7 @@ export class DeliveryWorker {
     const { queue } = this.#options
     const wasOpen = circuit.isOpen()
     const forMs = await circuit.failed(String(job.id), asked)
-    await this.#hold(queue, forMs)
+    await this.#hold(queue, forMs, error)
     // What the hold sends back is the first to be taken after it. Of probes each is another delivery's, or one that fails alone would be all of them.
     if (wasOpen) await job.moveToDelayed(now() + forMs, token)
     throw wasOpen ? new DelayedError() : new RateLimitError()
@@ -170,19 +170,20 @@ export class DeliveryWorker {
    * A limit is the org's: another file that writes there would run into it at once, and what it sends meanwhile counts against both. Only for
    * limits, as an answer that never came may have to do with one file's address, proxy or credential, and each finds that out by itself.
    */
-  async #holdOrg(ms: number): Promise<void> {
+  async #holdOrg(ms: number, error: DeliveryError): Promise<void> {
     const { queue, alike } = this.#options
-    await this.#hold(queue, ms)
-    for (const other of await alike()) await this.#hold(other, ms)
+    await this.#hold(queue, ms, error)
+    for (const other of await alike()) await this.#hold(other, ms, error)
   }
 
   /** Never shortens a hold that stands: what was in hand when a day's quota ended may come back with "in a second". In ms. */
-  async #hold(queue: Queue, ms: number): Promise<void> {
-    const { crm, log } = this.#options
+  async #hold(queue: Queue, ms: number, { code, status, message: reason }: DeliveryError): Promise<void> {
+    const { crm, states, log, now } = this.#options
     const standing = await holdOf(queue)
     const asked = Math.min(Math.ceil(ms), LongestHoldMs)
     if (standing <= 0) {
-      log.info({ crm, queue: queue.name, forMs: asked }, 'the CRM is away or at its limit: its queue is held')
+      log.warn({ crm, queue: queue.name, forMs: asked, code, status }, `the queue of ${crm} is held: ${reason}`)
+      await states.hold(crmOfQueue(queue.name), { code, reason, since: new Date(now()).toISOString() }, now() + asked)
     }
     await queue.rateLimit(Math.max(1, asked, standing))
   }

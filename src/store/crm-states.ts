@@ -1,6 +1,15 @@
 import type { BlockedState, CrmStates } from '../delivery/ports.ts'
 import { KeyPrefix, type Scripts } from './redis.ts'
 
+/** A hold that begins so soon after another one is of the same trouble. */
+const BetweenHoldsMs = 2 * 60_000
+
+type Hold = BlockedState & { readonly until: number }
+
+function readHold(stored: string | null): Hold | null {
+  return stored === null ? null : (JSON.parse(stored) as Hold)
+}
+
 export class RedisCrmStates implements CrmStates {
   readonly #scripts: Scripts
 
@@ -29,5 +38,17 @@ export class RedisCrmStates implements CrmStates {
   async blocked(crm: string): Promise<BlockedState | null> {
     const stored = await this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'blocked')
     return stored ? (JSON.parse(stored) as BlockedState) : null
+  }
+
+  async hold(crm: string, state: BlockedState, until: number): Promise<void> {
+    const key = `${KeyPrefix}crm:${crm}`
+    const before = readHold(await this.#scripts.redis.hget(key, 'hold'))
+    const goesOn = before !== null && Date.parse(state.since) - before.until < BetweenHoldsMs
+    const since = goesOn ? before.since : state.since
+    await this.#scripts.redis.hset(key, 'hold', JSON.stringify({ ...state, since, until }))
+  }
+
+  async held(crm: string): Promise<BlockedState | null> {
+    return readHold(await this.#scripts.redis.hget(`${KeyPrefix}crm:${crm}`, 'hold'))
   }
 }

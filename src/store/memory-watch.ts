@@ -93,6 +93,18 @@ export function startMemoryWatch({ redis, limits, log, stopped, everyMs = 1_000 
   }
 }
 
+/** What it is now, for whoever looks once; null where the server lets nobody ask. Rejects when Redis is away. */
+export async function readMemory(redis: Redis, limits: MemoryLimits): Promise<MemoryState | null> {
+  const info = await redis.info('memory').catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'ReplyError') return ''
+    throw error
+  })
+  const ratio = memoryRatio(info)
+  if (ratio === null) return null
+  const over = (percent: number) => isOver(false, ratio, percent)
+  return { ratio, journalOnly: over(limits.journalOnlyPercent), stopped: over(limits.stopPercent) }
+}
+
 /** What a person has to know of it; null while there is room. */
 export function memorySentence({ journalOnly, stopped }: MemoryState): string | null {
   const what = 'free some, or give it more (maxmemory)'

@@ -16,7 +16,7 @@ export interface Binding {
 }
 
 /** When Redis was last rebuilt, ms. */
-const RebuiltKey = `${KeyPrefix}rebuilt`
+export const RebuiltKey = `${KeyPrefix}rebuilt`
 /** Where leads are counted. With these and without an id it is of a version before there was one. */
 const CountersKey = `${KeyPrefix}counters`
 
@@ -60,13 +60,15 @@ const ClockSlackMs = 15 * 60_000
 
 /**
  * Makes it ours again; of leads that came before `now` (ms) it is known from then on that tasks may be in the CRM. Rejects where it is not what
- * was rebuilt any more: emptied since the last script, it would pass for a whole one.
+ * was rebuilt any more: emptied since the last script, it would pass for a whole one. Returns what `RebuiltKey` holds then.
  */
-export async function endRebuild(redis: Redis, installation: string, now: number): Promise<void> {
+export async function endRebuild(redis: Redis, installation: string, now: number): Promise<string> {
   const keys = [InstallationKey, RebuiltKey]
-  const told = [rebuildingId(installation), installation, now + ClockSlackMs]
+  const rebuilt = String(now + ClockSlackMs)
+  const told = [rebuildingId(installation), installation, rebuilt]
   if ((await redis.eval(EndRebuild, keys.length, ...keys, ...told)) !== 1)
     throw new Error('Redis lost its data while it was rebuilt, or was rebuilt twice at once.')
+  return rebuilt
 }
 
 /** Makes it ours, whatever it holds: a person said so. */
@@ -76,10 +78,14 @@ export async function acceptStore(redis: Redis, installation: string): Promise<v
 
 /** What stands in the key now. Null: ours once, and lost. */
 async function claimNew(redis: Redis, { unboundFile, installation }: Binding): Promise<string | null> {
-  const isFirst = (await isThere(unboundFile)) || (await redis.exists(CountersKey)) === 1
-  if (!isFirst) return null
+  if (!(await isForNobodyYet(redis, unboundFile))) return null
   await redis.set(InstallationKey, installation, 'NX')
   return await redis.get(InstallationKey)
+}
+
+/** Whether a Redis without an id becomes ours at the next start, rather than being one that lost it. */
+export async function isForNobodyYet(redis: Redis, unboundFile: string): Promise<boolean> {
+  return (await isThere(unboundFile)) || (await redis.exists(CountersKey)) === 1
 }
 
 async function isThere(file: string): Promise<boolean> {

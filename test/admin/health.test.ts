@@ -125,6 +125,7 @@ it.each<[Role, boolean | null, boolean, boolean]>([
   const admin = await start(role, { intakeState, redisUp: () => reachable })
   const [status, body] = await readiness(admin)
   expect([status, body.ready, body.redis]).toEqual([ready ? 200 : 503, ready, reachable ? 'up' : 'down'])
+  expect(body.reason).toEqual(reachable ? null : expect.stringMatching(/^Redis does not answer: .*\.$/))
   expect(body.crms.hubspot?.state).toBe(reachable ? 'blocked' : 'unknown')
 })
 

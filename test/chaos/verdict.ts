@@ -38,6 +38,8 @@ interface Judging {
   /** How often each lead has a task, open or not, and how many of them are open. */
   readonly tasks: ReadonlyMap<number, { readonly all: number; readonly open: number }>
   readonly isPartly: boolean
+  /** Redis was emptied and rebuilt. */
+  readonly emptied: boolean
   /** Nobody knows any more that Leadsync itself has set the CRM's own opt-outs: they count as the customer's, also when the no was lifted. */
   readonly optOutsStay: boolean
   note(failing: Failing, what: string, count?: number): void
@@ -68,13 +70,14 @@ export function judge({ people, promises, crms, parked, emptied }: Evidence): Ve
         tasks,
         records: recordsOf.get(lastNameOf(person.n)) ?? [],
         isPartly: leads.length < person.leads.length,
+        emptied,
         optOutsStay: emptied && crm === OptOutCrm,
         note(failing, what, count = 1) {
           counts[failing] += count
           findings.push(`${failing}: person ${person.n} (${person.story}, ${person.channel}) in ${crm}: ${what}`)
         },
       }
-      judgePerson(judging)
+      judgePerson(judging, promises)
       if (!wants(crm, person)) continue
       sums.parked += promised.length - leads.length
       sums.suppressed += leads.filter(({ action }) => action === 'DNC').length
@@ -84,7 +87,7 @@ export function judge({ people, promises, crms, parked, emptied }: Evidence): Ve
   return { counts, ...sums, findings }
 }
 
-function judgePerson(judging: Judging): void {
+function judgePerson(judging: Judging, promises: Evidence['promises']): void {
   const { person, crm, records, leads } = judging
   judgeTasks(judging)
   if (!wants(crm, person)) {
@@ -94,7 +97,7 @@ function judgePerson(judging: Judging): void {
   judgeTouches(judging)
   // Who was never answered may have come in all the same; what must hold of the others can't be told without him.
   if (judging.isPartly || entering(leads).length === 0) return
-  judgeValues(judging)
+  judgeValues(judging, promises)
   judgeFlags(judging, noState(leads))
 }
 
@@ -115,7 +118,7 @@ function judgeTouches({ person, records, leads, isPartly, note }: Judging): void
 }
 
 /** The newest lead's words stand in the record that shows it; what never changes, in each. */
-function judgeValues({ person, records, leads, note }: Judging): void {
+function judgeValues({ person, records, leads, emptied, note }: Judging, promises: Evidence['promises']): void {
   const newest = entering(leads).at(-1)
   const record = records.find(({ touches }) => newest !== undefined && touches.includes(newest.n))
   if (!record || !newest) return
@@ -127,10 +130,19 @@ function judgeValues({ person, records, leads, note }: Judging): void {
     action: newest.action,
     notes: wishOf(newest.n),
   }
+  // CRMs keep no fractions of a second: where Redis has forgotten which of two leads of one second was the newer, the one that stands there stays.
+  const equals = emptied && person.channel === 'marketplace' ? entering(leads).filter(isOfTheSecondOf(newest, promises)) : []
   for (const [field, value] of Object.entries(right)) {
     const found = record[field as keyof typeof right]
-    if (found !== value) note('lost', `${field} is "${found}" and not "${value}"`)
+    const mayBe = equals.some(({ n, action }) => found === (field === 'notes' ? wishOf(n) : field === 'action' ? action : value))
+    if (found !== value && !mayBe) note('lost', `${field} is "${found}" and not "${value}"`)
   }
+}
+
+/** When it came in nobody tells to the moment: between its being sent and its answer. */
+function isOfTheSecondOf({ n: newest }: PlannedLead, promises: Evidence['promises']): (lead: PlannedLead) => boolean {
+  const sentAt = promises.get(newest)?.sentAt ?? Number.POSITIVE_INFINITY
+  return ({ n }) => n !== newest && sentAt - (promises.get(n)?.answeredAt ?? Number.NEGATIVE_INFINITY) < 1_000
 }
 
 /** A no that stands shows, and one that was lifted does not stand. */

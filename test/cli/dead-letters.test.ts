@@ -165,6 +165,9 @@ describe('a mapping mistake in three CRMs', { timeout: 60_000 }, () => {
       '',
       ...['dynamics', 'hubspot', 'salesforce'].map((name) => `${name.padEnd(10)}  2 invalid`),
     ])
+    expect(await said('list', '--offer', 'contoso.nope')).toBe(
+      'Nothing that waits for a person fits what you asked for; 6 in all wait.',
+    )
     const { deadLetters } = JSON.parse(await said('list', '--json', '--offer', 'contoso.analytics'))
     for (const { name, answer } of Crms) {
       const letter = deadLetters.find((one: { crm: string }) => one.crm === name)
@@ -207,6 +210,7 @@ describe('a mapping mistake in three CRMs', { timeout: 60_000 }, () => {
     for (const people of carriedOut) expect(first).toMatchObject(people)
     for (const crm of Crms) expect(await notesOf(at, crm), crm.name).toBe(2)
     expect(await said('list')).toBe('Nothing waits for a person.')
+    expect(await said('list', '--offer', 'contoso.nope')).toBe('Nothing waits for a person.')
     expect(seen.join('\n')).not.toMatch(new RegExp(`${Marker}|Prefect|@people|towel|sandbox-token`, 'i'))
   })
 })

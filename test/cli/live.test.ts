@@ -1,12 +1,18 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clockProblem } from '../../src/cli/live/clock.ts'
 import { fleetingPlace, installationFindings, journalFindings } from '../../src/cli/live/disk.ts'
 import { redisFindings } from '../../src/cli/live/redis.ts'
-import { openInstallation } from '../../src/config/installation.ts'
-import { connectRedis } from '../../src/store/redis.ts'
+import { storeFindings } from '../../src/cli/live/store.ts'
+import { openInstallation, unboundFile } from '../../src/config/installation.ts'
+import { connectRedis, InstallationKey } from '../../src/store/redis.ts'
+import { rebuildingId } from '../../src/store/store-binding.ts'
+import { callLeadsync } from '../kit/called-command.ts'
+import { createHome } from '../kit/home.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 
 function folder(): string {
@@ -106,6 +112,48 @@ describe('Redis', () => {
 
   it('as it is shipped is fine', async () => {
     expect(await findings(Date.now)).toMatchObject([{ severity: 'ok', message: expect.stringContaining('appendfsync always') }])
+  })
+
+  it.each([
+    { held: null, installed: true, bound: false, severity: 'ok', says: 'the first start' },
+    { held: null, installed: false, bound: false, severity: 'ok', says: 'the first start' },
+    { held: 'own', installed: true, bound: true, severity: 'ok', says: 'holds the data of this installation' },
+    { held: null, installed: true, bound: true, severity: 'error', says: 'leadsync rebuild' },
+    { held: 'rebuilding', installed: true, bound: true, severity: 'error', says: 'being rebuilt' },
+    { held: 'another', installed: true, bound: true, severity: 'error', says: 'another installation' },
+    { held: 'another', installed: false, bound: false, severity: 'error', says: 'another installation' },
+  ])('that holds $held, installed $installed and bound before $bound: $severity', async (stand) => {
+    const { held, installed, bound, severity, says } = stand
+    const dir = folder()
+    const id = installed ? (await openInstallation(dir)).id : ''
+    if (bound) rmSync(unboundFile(dir, id))
+    const values: Readonly<Record<string, string>> = { own: id, rebuilding: rebuildingId(id), another: randomUUID() }
+    const redis = connectRedis(server.url, { name: 'test', patience: 'patient' })
+    try {
+      await redis.del(InstallationKey)
+      if (held !== null) await redis.set(InstallationKey, values[held] ?? '')
+      const { findings, isOurs } = await storeFindings(redis, dir)
+      expect(findings).toMatchObject([{ severity, about: 'redis', message: expect.stringContaining(says) }])
+      expect(isOurs).toBe(severity === 'ok')
+      // Looking makes nothing ours.
+      expect(await redis.get(InstallationKey)).toBe(held === null ? null : (values[held] ?? ''))
+      expect(existsSync(unboundFile(dir, id))).toBe(installed && !bound)
+    } finally {
+      await redis.del(InstallationKey)
+      redis.disconnect()
+    }
+  })
+
+  it('that has lost its data ends the whole command with exit code 1', async () => {
+    const home = await createHome({ hubspotUrl: 'http://127.0.0.1:9', redisUrl: server.url })
+    await rm(join(home.configDir, 'crm'), { recursive: true })
+    await mkdir(join(home.configDir, 'crm'))
+    const look = ['check', '--live', '--config', home.configDir]
+    const { id } = await openInstallation(home.dataDir)
+    expect(await callLeadsync(home, look)).toMatchObject({ code: 0 })
+    rmSync(unboundFile(home.dataDir, id))
+    const { code, stdout, stderr } = await callLeadsync(home, look)
+    expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('Redis has lost the data of this installation')])
   })
 
   it('with another clock is worth a look', async () => {

@@ -9,6 +9,7 @@ import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { Crm, Keep } from '../kit/store-parts.ts'
 
 const Secret = 'a secret'
+const doNotContact = { mode: 'flag' as const, createIfMissing: false, markers: { at: null, liftedAt: null, reason: null } }
 
 let server: TestRedis
 let parts: QueueParts
@@ -35,17 +36,26 @@ it('whose no was not in the CRM yet when Redis was lost is marked there, and nob
   const alias = strongAlias('jane@contoso.com', Secret) ?? expect.unreachable()
   const no = { source: 'admin' as const, channel: 'any' as const, offer: '*', since: Date.now(), reason: 'asked' }
   await new StrongSuppressions(store.scripts, Keep).add(alias, no)
-  const none = { object: 'contact', phone: null, lastName: 'Doe', lastLeadAt: null, closed: false }
+  const none = {
+    object: 'contact',
+    phone: null,
+    lastName: 'Doe',
+    lastLeadAt: null,
+    noSince: null,
+    noLiftedAt: null,
+    closed: false,
+  }
   const records: ListedRecord[] = [
     { ...none, id: '1', contactId: jane, email: 'jane@contoso.com' },
     { ...none, id: '2', contactId: joe, email: 'joe@contoso.com' },
     { ...none, id: '3', contactId: 'no id of ours', email: 'jim@contoso.com' },
   ]
   const restored = await restoreRecords({
-    crm: { name: Crm, lastLeadField: null },
+    crm: { name: Crm, lastLeadField: null, doNotContact },
     admin: { list: async () => ({ records, next: null }) },
     contacts: new ContactRestore(store.scripts, { secret: Secret, retention: Keep, now: Date.now }),
     store: { scripts: store.scripts, queues },
+    markers: new Map(),
     signal: new AbortController().signal,
     progress: () => undefined,
   })

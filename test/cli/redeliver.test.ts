@@ -112,6 +112,9 @@ describe('leads go to a CRM once more', { timeout: 30_000 }, () => {
     await change(file, { 'mapping.contact.jobtitle': { template: 'Master {{ person.jobTitle }}', policy: 'overwrite' } })
     const args = ['redeliver', '--config', stage.home.configDir, '--crm', 'hubspot', ...Range, '--dry-run']
     expect((await callLeadsync(stage.home, args)).stderr).toMatch(/^hubspot: its file has changed .* restart it first\.\n$/)
+    expect((await callLeadsync(stage.home, [...args, '--offer', 'nope'])).stdout).toBe(
+      ['No lead of the offer nope came in that time.', 'Nothing was changed (--dry-run).'].join('\n'),
+    )
     await startDaemonHere(stage.home)
     expect(await again(stage.home, '--offer', 'contoso.analytics')).toMatchObject({ redelivered: 6 })
     await settled()

@@ -48,7 +48,39 @@ describe('what became of each field', () => {
       status: 'new',
       jobtitle: 'the lead says nothing',
       country: 'left out: What the lead has in person.country is not listed under values.',
+      notes: 'there is nothing to clear yet',
       dnc_at: 'nothing was ever said against contacting',
+    })
+  })
+
+  it.each([
+    { where: 'where there is no record', match: Nobody, company: 'not written: the delivery is parked' },
+    { where: 'where there is one', match: one({ our_id: 'C1', company: 'Contoso' }), company: 'has it already' },
+  ])('is said of a parked delivery without a word of a record’s policies, $where', ({ match, company }) => {
+    const parking = compileMapping({
+      contact: {
+        firstname: { from: 'person.firstName' },
+        company: { from: 'person.company' },
+        status: { value: 'new', policy: 'create-only' },
+        jobtitle: { from: 'person.jobTitle' },
+        country: { from: 'person.country', values: { DE: 'Germany' }, onUnknown: 'park' },
+        language: { from: 'person.country', values: { DE: 'German' } },
+      },
+    })
+    const parked = 'not written: the delivery is parked'
+    const reason = 'What the lead has in person.country is not listed under values.'
+    expect(explained({ mapping: parking, match })).toEqual({
+      our_id: parked,
+      email: parked,
+      firstname: parked,
+      company,
+      status: parked,
+      jobtitle: 'the lead says nothing',
+      country: expect.stringContaining('country'),
+      language: `left out: ${reason}`,
+      dnc_at: parked,
+      dnc_lifted_at: parked,
+      dnc_reason: parked,
     })
   })
 

@@ -4,7 +4,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { callLeadsync } from '../kit/called-command.ts'
 import { createClient } from '../kit/client.ts'
 import { type Daemon, startDaemon } from '../kit/daemon.ts'
-import { createHome } from '../kit/home.ts'
+import { startDaemonHere } from '../kit/daemon-here.ts'
+import { change, createHome, type Home } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
 import { expectBalanced, look, untilSettled } from '../kit/ledger-view.ts'
 import { startTestRedis } from '../kit/redis.ts'
@@ -27,13 +28,13 @@ const Leadsync = {
   'workers.stalledSeconds': 1,
 }
 
-async function stage() {
+async function stage<D>(start: (home: Home) => Promise<D>) {
   const redis = await startTestRedis()
   onTestFinished(() => redis.stop())
   const sandbox = await startSandbox({ latencyMs: 20 })
   const home = await createHome({ hubspotUrl: sandbox.url, redisUrl: redis.url, leadsync: Leadsync })
   const leadsync = (...args: string[]) => callLeadsync(home, [...args, '--config', home.configDir])
-  return { redis, sandbox, home, leadsync, daemon: await startDaemon(home) }
+  return { redis, sandbox, home, leadsync, daemon: await start(home) }
 }
 
 async function readiness({ urls }: Daemon): Promise<{ status: number; body: { store: string; reason: string } }> {
@@ -52,7 +53,7 @@ async function openTasks(url: string): Promise<readonly string[]> {
 }
 
 it('brings back a Redis that was emptied in the middle of the work: nobody twice, no task twice, no lead and no no lost', async () => {
-  const { redis, sandbox, leadsync, daemon } = await stage()
+  const { redis, sandbox, leadsync, daemon } = await stage(startDaemon)
   const client = createClient(16)
   const send = (person: number, more = {}) => client.post(daemon.urls.marketplace, leadBody(person, more))
   const dnc = { leadSource: 'AppSource-DNC|contoso.contoso-analytics', description: 'Leave me alone' }
@@ -101,7 +102,7 @@ it('brings back a Redis that was emptied in the middle of the work: nobody twice
 }, 60_000)
 
 it('is refused on data that is there, unless somebody means it; then it changes nothing', async () => {
-  const { redis, sandbox, leadsync, daemon } = await stage()
+  const { redis, sandbox, leadsync, daemon } = await stage(startDaemon)
   const client = createClient(4)
   await client.post(daemon.urls.marketplace, leadBody(1))
   await untilSettled(redis.url, 1)
@@ -113,16 +114,19 @@ it('is refused on data that is there, unless somebody means it; then it changes 
 
   // A CRM that can't be read would have everybody made again: nothing goes on before it can.
   await look(redis.url, (one) => one.flushall())
-  await sandbox.arm([{ status: 401, times: 1_000, body: '{"category":"INVALID_AUTHENTICATION"}' }])
-  expect(await leadsync('rebuild')).toMatchObject({ code: 1, stderr: expect.stringContaining('run leadsync rebuild again') })
+  // Only then: what a worker has in hand would be told so, too, and its CRM blocked for minutes.
   await until('the loss is seen', async () => (await readiness(daemon)).status === 503)
+  const match = { method: 'POST', path: '/crm/objects/2026-09/contacts/search' }
+  await sandbox.arm([{ match, status: 401, times: 1_000, body: '{"category":"INVALID_AUTHENTICATION"}' }])
+  expect(await leadsync('rebuild')).toMatchObject({ code: 1, stderr: expect.stringContaining('run leadsync rebuild again') })
+  expect((await readiness(daemon)).status).toBe(503)
   await sandbox.arm([])
   expect(await leadsync('rebuild')).toMatchObject({ code: 0 })
   expect((await untilSettled(redis.url, 2)).hubspot).toMatchObject({ delivered: 2, created: 0 })
 }, 60_000)
 
 it('replay queues another machine’s journal, and again what this one’s has: each lead once', async () => {
-  const { redis, sandbox, home, leadsync, daemon } = await stage()
+  const { redis, sandbox, home, leadsync, daemon } = await stage(startDaemon)
   await createClient(1).post(daemon.urls.marketplace, leadBody(1))
   await untilSettled(redis.url, 1)
   const dir = join(home.dir, 'other')
@@ -142,4 +146,31 @@ it('replay queues another machine’s journal, and again what this one’s has: 
   expect((await untilSettled(redis.url, 2)).hubspot).toMatchObject({ accepted: 2, delivered: 2, created: 2 })
   expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
   await expect(leadsync('replay', '--journal', 'yesterday')).resolves.toMatchObject({ code: 2 })
+}, 60_000)
+
+it('on a machine that has not the journal loses no lead: intake, where it is, queues it once more', async () => {
+  const { redis, sandbox, home } = await stage((one) => startDaemonHere(one, { role: 'admin' }))
+  await change(join(home.configDir, 'leadsync.yaml'), { 'journal.dir': ['$', '{WHERE}'].join('') })
+  const on = (machine: string) => ({ ...home, env: { ...home.env, WHERE: join(home.dir, machine) } })
+  const intake = await startDaemonHere(on('the one'), { role: 'intake' })
+  await createClient(1).post(intake.urls.marketplace, leadBody(1))
+  await look(redis.url, (one) => one.flushall())
+  await startDaemonHere(on('the other'), { role: 'worker' })
+  expect(await callLeadsync(on('the other'), ['rebuild', '--config', home.configDir])).toMatchObject({ code: 0 })
+  await until('the lead arrives', async () => (await sandbox.contacts()).length === 1)
+}, 60_000)
+
+it('an older copy of Redis, and an empty one that was accepted, know who said no since', async () => {
+  const { redis, home, leadsync, daemon } = await stage(startDaemonHere)
+  expect((await leadsync('dnc', 'add', emailOf(1), '--reason', 'by phone')).code).toBe(0)
+  await daemon.stop()
+  const isKnown = async () => (await leadsync('dnc', 'why', emailOf(1))).stdout.includes('by phone')
+  await look(redis.url, (one) => one.del('{leadsync}:dnc'))
+  expect(await isKnown()).toBe(false)
+  const older = await startDaemonHere(home)
+  await until('it is known again', isKnown)
+  await older.stop()
+  await look(redis.url, (one) => one.flushall())
+  await startDaemonHere(home, { acceptEmptyRedis: true })
+  await until('it is known again', isKnown)
 }, 60_000)

@@ -58,9 +58,9 @@ describe('a mark', () => {
     const contact = await delivered(jane)
     const [before] = fields()
     await said('DNC', 1)
-    expect(await mark(contact)).toEqual({ kind: 'settled', outcome: 'marked' })
+    expect(await mark(contact)).toEqual({ kind: 'settled', outcome: 'marked', asked: true })
     expect(fields()).toEqual([{ ...before, dnc_at: hours(1) }])
-    expect(await mark(contact)).toEqual({ kind: 'settled', outcome: 'unchanged' })
+    expect(await mark(contact)).toEqual({ kind: 'settled', outcome: 'unchanged', asked: false })
     expect([crm.calls.write, await keys('*:lock:*')]).toEqual([2, []])
   })
 

@@ -97,7 +97,11 @@ it('wait while the org’s requests are left to others; do-not-contacts and task
   const contact = await store.contactOf(person('jane'))
   const [fire] = followUps.asked
   await firing.fire(String(fire?.step))
-  expect(await delivery.makeTask(String(fire?.step), contact, 'task.1')).toEqual({ kind: 'settled', outcome: 'made' })
+  expect(await delivery.makeTask(String(fire?.step), contact, 'task.1')).toEqual({
+    kind: 'settled',
+    outcome: 'made',
+    asked: true,
+  })
   expect(await deliver(person('jane', { id: 'no', action: 'DNC' }))).toBe('suppressed')
   await store.enter(person('bob', { id: 'no to bob', action: 'DNC' }), [])
   expect(await delivery.mark(await store.contactOf(person('bob')), 'mark.1')).toMatchObject({ outcome: 'marked' })

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { markerOf } from '../../connectors/kit/marks.ts'
 import type { PlannedStep } from '../../src/core/index.ts'
 import { holdOf } from '../../src/queue/worker-options.ts'
+import { RedisCircuits } from '../../src/store/circuits.ts'
 import { until } from '../kit/until.ts'
 import type { Person } from './person.ts'
 import { askAllAgain, enterPeople, fireNext } from './run.ts'
@@ -140,7 +141,9 @@ async function held(stand: FollowUpStand): Promise<number> {
 }
 
 /** As when its time is over; a connector keeps to it as well, by its own clock. */
-async function release({ queues, crm, clock }: FollowUpStand): Promise<void> {
+async function release({ queues, crm, clock, store }: FollowUpStand): Promise<void> {
   clock.ms += LongestHoldMs + 1
+  // The hold is in real time, and so is the wait for the next probe.
+  await new RedisCircuits(store.scripts).close(crm.name)
   await queues.delivery(crm.name).removeRateLimitKey()
 }

@@ -39,7 +39,8 @@ async function contactIds(...leads: readonly Lead[]): Promise<string[]> {
 
 async function restore(records: readonly Partial<ListedRecord>[], crm = Crm): Promise<void> {
   const contacts = new ContactRestore(store.scripts, { secret: Secret, retention: Keep, now: Date.now })
-  const none = { object: 'contact', email: null, phone: null, lastName: 'Doe', lastLeadAt: null, closed: false }
+  const marks = { noSince: null, noLiftedAt: null }
+  const none = { object: 'contact', email: null, phone: null, lastName: 'Doe', lastLeadAt: null, ...marks, closed: false }
   for (const [index, record] of records.entries()) {
     await contacts.restore(crm, { ...none, id: `${index}`, contactId: '', ...record })
   }

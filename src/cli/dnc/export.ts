@@ -4,9 +4,12 @@ import type { OpenStore } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
 import { WrongUse } from '../wrong-use.ts'
 
+/** `kept`: under an address, a number or a contact id that is no contact's (any more). */
+type Kind = 'exported' | 'contacts' | 'kept' | 'forgotten'
+
 /** All that stands or stood against anybody, to a file that only this installation can read. */
 export async function exportTo(file: string, { scripts }: OpenStore, secret: string, json: boolean): Promise<number> {
-  const counts = { exported: 0, contacts: 0, forgotten: 0 }
+  const counts: Record<Kind, number> = { exported: 0, contacts: 0, kept: 0, forgotten: 0 }
   async function* counted() {
     for await (const lines of exportedLines(scripts)) {
       for (const line of lines) counts[kindOf(line)] += 1
@@ -25,12 +28,18 @@ export async function exportTo(file: string, { scripts }: OpenStore, secret: str
   return 0
 }
 
-function exportText({ exported, contacts, forgotten }: { exported: number; contacts: number; forgotten: number }): string {
-  const first = `${exported} addresses and numbers, ${contacts} contacts of whom the marketplace said it`
-  return forgotten > 0 ? `${first} and ${forgotten} pseudonyms of people who were forgotten exported` : `${first} exported`
+function exportText({ exported, contacts, kept, forgotten }: Readonly<Record<Kind, number>>): string {
+  const all = [
+    `${exported} addresses and numbers`,
+    `${contacts} contacts of whom the marketplace said it`,
+    ...(kept > 0 ? [`${kept} pseudonyms without a contact under which what the marketplace said is kept`] : []),
+    ...(forgotten > 0 ? [`${forgotten} pseudonyms of people who were forgotten`] : []),
+  ]
+  return `${new Intl.ListFormat('en-GB').format(all)} exported`
 }
 
-function kindOf(line: ExportLine): 'exported' | 'contacts' | 'forgotten' {
+function kindOf(line: ExportLine): Kind {
   if ('alias' in line) return 'exported'
-  return 'contact' in line ? 'contacts' : 'forgotten'
+  if ('contact' in line) return 'contacts'
+  return 'kept' in line ? 'kept' : 'forgotten'
 }

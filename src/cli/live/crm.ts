@@ -8,7 +8,7 @@ import { findingsAbout, type LiveFinding } from './finding.ts'
 
 const TimeoutMs = 60_000
 
-/** What is asked of Redis about a CRM; null when Redis can't be reached. */
+/** What is asked of Redis about a CRM; null when Redis can't be reached, or does not hold our data. */
 export interface KnownOfCrms {
   readonly orgs: Pick<OrgBindings, 'check'>
   readonly states: Pick<CrmStates, 'blocked'>

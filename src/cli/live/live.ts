@@ -8,13 +8,15 @@ import { crmFindings, type KnownOfCrms } from './crm.ts'
 import { installationFindings, journalFindings } from './disk.ts'
 import { findingsAbout, type LiveFinding } from './finding.ts'
 import { redisFindings } from './redis.ts'
+import { storeFindings } from './store.ts'
 
 /** Looks at everything that the daemon will need, and changes nothing. `now` in ms since the epoch. */
 export async function liveFindings(config: Config, now: () => number): Promise<readonly LiveFinding[]> {
   const { dataDir, journal } = config.leadsync
   const opened = await openStoreRedis(config, 'check')
   try {
-    const known = 'redis' in opened ? knownOfCrms(new Scripts(opened.redis, null), now) : null
+    const store = 'redis' in opened ? await storeFindings(opened.redis, dataDir) : null
+    const known = 'redis' in opened && store?.isOurs ? knownOfCrms(new Scripts(opened.redis, null), now) : null
     const ready = config.crms.filter((crm) => crm.ok)
     const [redis, ...others] = await Promise.all([
       'redis' in opened ? redisFindings(opened.redis, now) : [withoutRedis(config, opened.problem)],
@@ -22,7 +24,7 @@ export async function liveFindings(config: Config, now: () => number): Promise<r
       installationFindings(dataDir),
       ...ready.map((crm) => crmFindings(crm, { known, owners: ownersIn(config, crm.name), now })),
     ])
-    return [...redis, ...others.flat()]
+    return [...(store?.findings ?? []), ...redis, ...others.flat()]
   } finally {
     if ('redis' in opened) opened.redis.disconnect()
   }

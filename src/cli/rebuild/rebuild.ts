@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import type { ReadyCrm } from '../../config/crm-settings.ts'
 import { type Installation, readInstallation } from '../../config/installation.ts'
 import type { Config } from '../../config/load.ts'
+import { noteRebuild } from '../../daemon/journal-again.ts'
 import { journalFiles } from '../../intake/journal-files.ts'
 import { ContactRestore } from '../../store/contact-restore.ts'
 import { withFileLock } from '../../store/file-lock.ts'
@@ -17,6 +18,7 @@ import { withProgress } from '../progress.ts'
 import { DefaultConfigDir, readConfig } from '../read-config.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { type QueuedLeads, queueFromJournal } from './leads.ts'
+import { type Markers, restoreMarked } from './markers.ts'
 import { type RestoredRecords, restoreRecords } from './records.ts'
 import { type RestoredSuppressions, restoreSuppressions } from './suppressions.ts'
 
@@ -35,6 +37,8 @@ interface Rebuilt {
   readonly suppressions: RestoredSuppressions
   readonly crms: Readonly<Record<string, RestoredRecords>>
   readonly leads: QueuedLeads
+  /** Contacts against whom only the markers of their records say something. */
+  readonly markers: number
 }
 
 /**
@@ -105,7 +109,9 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     await beginRebuild(redis, installation.id)
     return await withQueues(config, new Scripts(redis, rebuildingId(installation.id)), async (store) => {
       const rebuilt = await run(rebuilding, store)
-      await endRebuild(redis, installation.id, Date.now())
+      const when = await endRebuild(redis, installation.id, Date.now())
+      // Its intake has nothing more to queue. Where that can't be noted it does so once more, which is harmless.
+      await noteRebuild(config.leadsync.journal.dir, when).catch(() => undefined)
       report(rebuilt, rebuilding)
       return 0
     })
@@ -117,7 +123,7 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
   })
 }
 
-/** In this order: a no waits for whoever turns up under its alias, and a lead finds the record that was made for it. */
+/** In this order: a no waits for whoever turns up under its alias, and a lead finds the record that was made for it. Markers come last: they say least. */
 async function run({ config, installation, crms, journals }: Rebuilding, store: OpenStore): Promise<Rebuilt> {
   const { scripts } = store
   const { dataDir, retention } = config.leadsync
@@ -127,31 +133,36 @@ async function run({ config, installation, crms, journals }: Rebuilding, store: 
 
   const contacts = new ContactRestore(scripts, { secret, retention, now })
   const records: Record<string, RestoredRecords> = {}
+  const read: Record<string, Markers> = {}
   for (const crm of crms) {
     const given = { fetch: globalThis.fetch, now }
     const admin = openCrmAdmin(crm, { ...given, fetch: countedFetch(crm, scripts, given) })
     const { signal } = new AbortController()
+    const markers: Markers = new Map()
+    read[crm.name] = markers
     records[crm.name] = await withProgress(`records of ${crm.name} read`, (progress) =>
-      restoreRecords({ crm, admin, contacts, store, signal, progress }),
+      restoreRecords({ crm, admin, contacts, store, markers, signal, progress }),
     )
   }
 
   const leads = await queueFromJournal({ config, secret, store, dirs: journals, from: null, to: null })
-  return { suppressions, crms: records, leads }
+  const markers = await restoreMarked({ read, store, keep: retention, now })
+  return { suppressions, crms: records, leads, markers }
 }
 
-function report({ suppressions, crms, leads }: Rebuilt, { json }: Rebuilding): void {
+function report({ suppressions, crms, leads, markers }: Rebuilt, { json }: Rebuilding): void {
+  const { files, lines, torn } = suppressions
   if (json) {
-    printJson({ suppressions, crms, leads })
+    printJson({ suppressions: { files, lines, torn }, crms, leads, markers })
     return
   }
-  const { files, lines, torn } = suppressions
   printLines([
     `who must not be contacted: ${lines} lines of ${files} files${torn > 0 ? `, ${torn} torn by a crash left out` : ''}`,
     ...Object.entries(crms).map(
       ([crm, { records, left }]) => `${crm}: ${records} records${left > 0 ? `, ${left} of nobody who is known` : ''}`,
     ),
     `the journal: ${leads.accepted} leads queued, ${leads.duplicate} duplicates, ${leads.held} held, ${leads.quarantined} in quarantine`,
+    ...(markers > 0 ? [`who must not be contacted by the marker in a CRM alone: ${markers}, about any offer`] : []),
     'Deliveries go on: each lead of the journal is looked for in its CRMs once more, and what is there already stays as it is.',
   ])
 }

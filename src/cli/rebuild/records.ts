@@ -5,12 +5,15 @@ import { markContacts } from '../../queue/mark-contacts.ts'
 import type { ContactRestore } from '../../store/contact-restore.ts'
 import { RedisSuppressionList } from '../../store/suppression-list.ts'
 import type { OpenStore } from '../open-store.ts'
+import { type Markers, noteMarkers } from './markers.ts'
 
 export interface RecordSource {
-  readonly crm: Pick<ReadyCrm, 'name' | 'lastLeadField'>
+  readonly crm: Pick<ReadyCrm, 'name' | 'lastLeadField' | 'doNotContact'>
   readonly admin: Pick<CrmAdmin, 'list'>
   readonly contacts: ContactRestore
   readonly store: OpenStore
+  /** What this CRM's records say against anybody goes in here. */
+  readonly markers: Markers
   readonly signal: AbortSignal
   /** Told after each page how many records were read so far. */
   progress(records: number): void
@@ -32,13 +35,21 @@ const FirstWaitMs = 1_000
  * is told to see to the record's markers: what was to be written when Redis was lost is nowhere else, and no lead may ever come again. Rejects with a
  * `DeliveryError` when the CRM can't be read.
  */
-export async function restoreRecords({ crm, admin, contacts, store, signal, progress }: RecordSource): Promise<RestoredRecords> {
+export async function restoreRecords(source: RecordSource): Promise<RestoredRecords> {
+  const { crm, admin, contacts, store, markers, signal, progress } = source
+  const asked = { lastLeadField: crm.lastLeadField, markers: crm.doNotContact.markers }
   let records = 0
   let left = 0
   for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
-    const page: ListPage = await patiently(() => admin.list({ cursor, lastLeadField: crm.lastLeadField }, signal), signal)
+    const page: ListPage = await patiently(() => admin.list({ ...asked, cursor }, signal), signal)
     // Sent in their order, on one connection: so Redis takes them in it.
-    const restored = await Promise.all(page.records.map((record) => contacts.restore(crm.name, record)))
+    const restored = await Promise.all(
+      page.records.map(async (record) => {
+        const cid = await contacts.restore(crm.name, record)
+        if (cid !== null) noteMarkers(markers, cid, record)
+        return cid
+      }),
+    )
     records += page.records.length
     left += restored.filter((cid) => cid === null).length
     await markSuppressed(

@@ -19,7 +19,7 @@ const MostPages = 20
 export function listGuarantees(bench: Bench): void {
   const { facts, faults, sales } = bench
   const { lastLeadAt, phone, lastName } = facts.fields
-  const first: ListAsked = { cursor: null, lastLeadField: lastLeadAt }
+  const first: ListAsked = { cursor: null, lastLeadField: lastLeadAt, markers: facts.fields.markers }
 
   async function enter({ connector }: Stand, count: number): Promise<string[]> {
     const ids: string[] = []
@@ -90,11 +90,32 @@ export function listGuarantees(bench: Bench): void {
       phone: '+16175555555',
       lastName: 'Dent',
       lastLeadAt: '2026-11-20T10:00:00.000Z',
+      noSince: null,
+      noLiftedAt: null,
       closed: false,
     })
     expect(records.find((one) => one.id === other)).toMatchObject({ email: null, phone: '+16175555556', lastLeadAt: null })
-    const { records: unasked } = await stand.admin().list({ cursor: null, lastLeadField: null }, anySignal())
+    const { records: unasked } = await stand.admin().list({ ...first, lastLeadField: null }, anySignal())
     expect(unasked.map((one) => one.lastLeadAt)).toEqual([null, null])
+  })
+
+  it('tells since when somebody must not be contacted, and when that ended, as the markers say', async () => {
+    const stand = await bench.open()
+    const { at, liftedAt } = facts.fields.markers
+    if (at === null || liftedAt === null) throw new Error('The shipped mapping has both markers.')
+    const [no, lifted] = ['2026-11-20T10:00:00.000Z', '2026-11-21T10:00:00.000Z']
+    const marks = [{ [at]: no }, { [at]: no, [liftedAt]: lifted }, {}]
+    const writes = marks.map((fields, n) => creation(bench, stand.connector, n + 1, { fields }))
+    const ids = good(await stand.connector.write(writes, anySignal())).map(({ id }) => id)
+    const told = new Map((await walk(stand)).records.map((one) => [one.id, [one.noSince, one.noLiftedAt]]))
+    expect(ids.map((id) => told.get(id))).toEqual([
+      [no, null],
+      [no, lifted],
+      [null, null],
+    ])
+    const none = { at: null, liftedAt: null }
+    const { records: unasked } = await stand.admin().list({ ...first, markers: none }, anySignal())
+    expect(unasked.flatMap((one) => [one.noSince ?? [], one.noLiftedAt ?? []]).flat()).toEqual([])
   })
 
   const { close, convert, merge } = sales

@@ -11,7 +11,8 @@ import {
   refusal,
 } from './described-environment.ts'
 
-const first = { cursor: null, lastLeadField: 'leadsync_lastleadat' }
+const markers = { at: 'leadsync_dncat', liftedAt: 'leadsync_dncliftedat' }
+const first = { cursor: null, lastLeadField: 'leadsync_lastleadat', markers }
 const id = '5D1E0000-0000-5000-8000-00000000000A'
 const isPeople = ({ path }: Asked) => /^(leads|contacts)\?/.test(below(path))
 
@@ -59,7 +60,7 @@ it('asks for the usual columns where definitions may not be read', async () => {
   const stand = await opened(() => page([]), { tables: { lead: 'forbidden', contact: 'forbidden', task: 'forbidden' } })
   await stand.admin.list(first, anySignal())
   expect(stand.paths[0]).toContain(
-    '$select=leadid,leadsync_contactid,emailaddress1,telephone1,mobilephone,lastname,statecode,leadsync_lastleadat&',
+    '$select=leadid,leadsync_contactid,emailaddress1,telephone1,mobilephone,lastname,statecode,leadsync_lastleadat,leadsync_dncat,leadsync_dncliftedat&',
   )
 })
 
@@ -67,7 +68,13 @@ it('tells ids in small letters, a placeholder as no name, and closed from open',
   const row = { leadid: id, leadsync_contactid: 'c-1', lastname: '[unknown]', statecode: 0 }
   const { admin } = await opened(() =>
     page([
-      { ...row, telephone1: ' ', mobilephone: '+1', leadsync_lastleadat: '2026-11-23T10:00:00Z' },
+      {
+        ...row,
+        telephone1: ' ',
+        mobilephone: '+1',
+        leadsync_lastleadat: '2026-11-23T10:00:00Z',
+        leadsync_dncat: '2026-11-23T10:00:00Z',
+      },
       { ...row, statecode: 1, lastname: 'Dent' },
       { ...row, statecode: 2, leadsync_lastleadat: 'soon' },
       { ...row, leadsync_contactid: '' },
@@ -82,6 +89,8 @@ it('tells ids in small letters, a placeholder as no name, and closed from open',
     phone: '+1',
     lastName: null,
     lastLeadAt: '2026-11-23T10:00:00.000Z',
+    noSince: '2026-11-23T10:00:00.000Z',
+    noLiftedAt: null,
     closed: false,
   })
   expect(records.map(({ closed, lastName, lastLeadAt }) => [closed, lastName, lastLeadAt])).toEqual([

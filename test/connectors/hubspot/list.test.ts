@@ -5,7 +5,8 @@ import { openPortal } from './portal.ts'
 import { type Answer, anySignal, startTinyServer, token } from './tiny-server.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
-const first = { cursor: null, lastLeadField: 'leadsync_last_lead_at' }
+const markers = { at: 'leadsync_dnc_at', liftedAt: 'leadsync_dnc_lifted_at' }
+const first = { cursor: null, lastLeadField: 'leadsync_last_lead_at', markers }
 
 function adminOf(baseUrl: string, settings = {}): CrmAdmin {
   const parsed = hubspot.settings.parse({ token, baseUrl, ...settings })
@@ -39,7 +40,10 @@ it('searches 200 at a time by record id, never by search’s own cursor, and ask
           },
         ],
         sorts: [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }],
-        properties: ['email', 'phone', 'mobilephone', 'lastname', 'leadsync_contact_id', 'leadsync_last_lead_at'],
+        properties: [
+          ...['email', 'phone', 'mobilephone', 'lastname', 'leadsync_contact_id'],
+          ...['leadsync_last_lead_at', 'leadsync_dnc_at', 'leadsync_dnc_lifted_at'],
+        ],
         limit: 200,
       },
     },
@@ -58,7 +62,14 @@ it.each([
 
 it('takes the mobile number where there is no other, times in milliseconds too, and leaves out whose contact id is gone', async () => {
   const results = [
-    contact(1, { email: '', phone: null, mobilephone: ' +1 ', lastname: 'Dent ', leadsync_last_lead_at: '1795428000000' }),
+    contact(1, {
+      email: '',
+      phone: null,
+      mobilephone: ' +1 ',
+      lastname: 'Dent ',
+      leadsync_last_lead_at: '1795428000000',
+      leadsync_dnc_at: '1795428000000',
+    }),
     contact(2, { leadsync_contact_id: '', leadsync_last_lead_at: 'soon' }),
     contact(3, { leadsync_last_lead_at: 'soon' }),
   ]
@@ -73,6 +84,8 @@ it('takes the mobile number where there is no other, times in milliseconds too, 
       phone: '+1',
       lastName: 'Dent',
       lastLeadAt: '2026-11-23T10:00:00.000Z',
+      noSince: '2026-11-23T10:00:00.000Z',
+      noLiftedAt: null,
       closed: false,
     },
     expect.objectContaining({ id: '3', lastLeadAt: null }),

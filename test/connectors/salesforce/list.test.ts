@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { createSalesforceAdmin } from '../../../connectors/salesforce/admin.ts'
 import { anySignal, contactFields, field, key, leadFields, type OrgOptions, openOrg } from './described-org.ts'
 
-const first = { cursor: null, lastLeadField: 'leadsync_last_lead_at__c' }
+const markers = { at: 'leadsync_dnc_at__c', liftedAt: 'leadsync_dnc_lifted_at__c' }
+const first = { cursor: null, lastLeadField: 'leadsync_last_lead_at__c', markers }
 const leadId = '00Q5e00000ABCDeEAP'
 const hidden = (fields: typeof leadFields, ...names: string[]) => fields.filter(({ name }) => !names.includes(name))
 
@@ -12,7 +13,7 @@ async function opened(options: OrgOptions = {}) {
 }
 
 it('reads Leads, then Contacts, 2,000 at a time by record id, and no field that the user may not see', async () => {
-  const seen = [...leadFields, field('Phone'), field('MobilePhone')]
+  const seen = [...leadFields, field('Phone'), field('MobilePhone'), field('leadsync_dnc_at__c')]
   const rows = Array.from({ length: 2_000 }, () => ({ Id: leadId, leadsync_contact_id__c: 'c-1' }))
   const records = (soql: string) => (soql.includes('FROM Lead') && !soql.includes('Id >') ? rows : [])
   const { org, admin } = await opened({ objects: { Lead: seen, Contact: hidden(contactFields, 'Email') }, records })
@@ -25,7 +26,7 @@ it('reads Leads, then Contacts, 2,000 at a time by record id, and no field that 
   } while (cursor !== null)
   expect(cursors).toEqual([`lead:${leadId}`, 'contact', null])
   const lead =
-    'SELECT Id, leadsync_contact_id__c, Email, Phone, MobilePhone, LastName, Status, leadsync_last_lead_at__c FROM Lead'
+    'SELECT Id, leadsync_contact_id__c, Email, Phone, MobilePhone, LastName, Status, leadsync_last_lead_at__c, leadsync_dnc_at__c FROM Lead'
   expect(org.queries).toEqual([
     `${lead} WHERE leadsync_contact_id__c != null ORDER BY Id LIMIT 2000`,
     `${lead} WHERE leadsync_contact_id__c != null AND Id > '${leadId}' ORDER BY Id LIMIT 2000`,
@@ -38,7 +39,13 @@ it('tells ids in their long spelling, a placeholder as no name, and closed from 
   const row = { Id: leadId, leadsync_contact_id__c: 'c-1', LastName: '[unknown]', Status: 'Open', IsConverted: false }
   const { admin } = await opened({
     records: () => [
-      { ...row, Id: leadId.slice(0, 15), MobilePhone: '+1', leadsync_last_lead_at__c: '2026-11-23T10:00:00.000+0000' },
+      {
+        ...row,
+        Id: leadId.slice(0, 15),
+        MobilePhone: '+1',
+        leadsync_last_lead_at__c: '2026-11-23T10:00:00.000+0000',
+        leadsync_dnc_at__c: '2026-11-23T10:00:00.000+0000',
+      },
       { ...row, Status: 'closed - not converted', leadsync_last_lead_at__c: 'soon' },
       { ...row, IsConverted: true },
       { ...row, leadsync_contact_id__c: ' ' },
@@ -53,6 +60,8 @@ it('tells ids in their long spelling, a placeholder as no name, and closed from 
     phone: '+1',
     lastName: null,
     lastLeadAt: '2026-11-23T10:00:00.000Z',
+    noSince: '2026-11-23T10:00:00.000Z',
+    noLiftedAt: null,
     closed: false,
   })
   expect(records.map(({ closed }) => closed)).toEqual([false, true, true])

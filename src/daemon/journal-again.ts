@@ -1,0 +1,85 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import type { Log } from '../core/index.ts'
+import type { JournalEntry } from '../intake/journal-entry.ts'
+import { journalEntries } from '../intake/journal-replay.ts'
+import type { Arrival, LeadSink } from '../intake/lead-sink.ts'
+import { RebuiltKey } from '../store/store-binding.ts'
+
+export interface JournalAgainOptions {
+  readonly redis: Redis
+  /** The journal's folder. */
+  readonly dir: string
+  readonly sink: Pick<LeadSink, 'accept' | 'ready'>
+  interpret(entry: JournalEntry): Arrival
+  readonly log: Log
+}
+
+const EveryMs = 2_000
+/** The sink gives Redis two seconds. */
+const Together = 50
+
+/**
+ * After `leadsync rebuild` on another machine, which has not this journal, its leads are queued once more: those that the ledger knows are
+ * repetitions. Which rebuild was the last one seen stands beside the journal. Returns how to stop.
+ */
+export function startJournalAgain(options: JournalAgainOptions): () => void {
+  const { redis, dir, sink, log } = options
+  let isBusy = false
+  let isStopped = false
+
+  async function look(): Promise<void> {
+    if (isBusy || !sink.ready()) return
+    isBusy = true
+    try {
+      const rebuilt = await redis.get(RebuiltKey)
+      if (rebuilt !== null && rebuilt !== (await seenRebuild(dir))) await queueAll(rebuilt)
+    } catch (error) {
+      if (!isStopped) log.warn({ error }, 'the journal could not be queued again after a rebuild; tried again in a moment')
+    }
+    isBusy = false
+  }
+
+  async function queueAll(rebuilt: string): Promise<void> {
+    let entries = 0
+    let batch: Arrival[] = []
+    for await (const entry of journalEntries({ dirs: [dir], from: null, to: null })) {
+      if (isStopped) return
+      batch.push(options.interpret(entry))
+      if (batch.length < Together) continue
+      await sink.accept(batch)
+      entries += batch.length
+      batch = []
+    }
+    if (batch.length > 0) await sink.accept(batch)
+    await noteRebuild(dir, rebuilt)
+    log.info({ entries: entries + batch.length }, 'Redis was rebuilt: what the journal has was queued again')
+  }
+
+  void look()
+  const timer = setInterval(look, EveryMs)
+  timer.unref()
+  return () => {
+    isStopped = true
+    clearInterval(timer)
+  }
+}
+
+/** `rebuilt`: what Redis says of the rebuild to which this journal was queued. */
+export async function noteRebuild(dir: string, rebuilt: string): Promise<void> {
+  await writeFile(seenFile(dir), rebuilt, { mode: 0o600 })
+}
+
+async function seenRebuild(dir: string): Promise<string | null> {
+  try {
+    return await readFile(seenFile(dir), 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+function seenFile(dir: string): string {
+  return join(dir, 'rebuilt')
+}
