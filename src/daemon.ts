@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-/** Workers begin when all that people said is known again; who was taken for lost meanwhile is asked until then. */
+/** Watches whose data Redis holds. Workers begin when it is ours, and knows all that people said against being contacted. */
 async function guardStore(
   redis: RedisAccess,
   binding: Binding,
@@ -74,6 +74,7 @@ async function guardStore(
   const { config, installation, role, log, gate, acceptEmptyRedis, now } = options
   const connection = redis.connect('guard', 'hasty').redis
   let kinds: readonly SuppressionKind[] = ['changes']
+  let isOurs = false
   const said = runs(role, 'worker')
     ? { config, secret: installation.secret, scripts: redis.connect('said', 'patient'), log, now }
     : null
@@ -81,7 +82,7 @@ async function guardStore(
   async function open(): Promise<void> {
     try {
       if (said !== null) await sayAgain(said, kinds)
-      gate.set('store', false)
+      if (isOurs) gate.set('store', false)
     } catch (error) {
       log.error(
         { error },
@@ -96,8 +97,9 @@ async function guardStore(
     redis: connection,
     log,
     changed: (holding) => {
+      isOurs = holding === 'ours'
       gate.set('store', true)
-      if (holding === 'ours') void open()
+      if (isOurs) void open()
     },
   })
   if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard

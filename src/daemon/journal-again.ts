@@ -1,8 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
 import type { JournalEntry } from '../intake/journal-entry.ts'
+import { noteRebuild, seenRebuild } from '../intake/journal-rebuilt.ts'
 import { journalEntries } from '../intake/journal-replay.ts'
 import type { Arrival, LeadSink } from '../intake/lead-sink.ts'
 import { RebuiltKey } from '../store/store-binding.ts'
@@ -64,22 +63,4 @@ export function startJournalAgain(options: JournalAgainOptions): () => void {
     isStopped = true
     clearInterval(timer)
   }
-}
-
-/** `rebuilt`: what Redis says of the rebuild to which this journal was queued. */
-export async function noteRebuild(dir: string, rebuilt: string): Promise<void> {
-  await writeFile(seenFile(dir), rebuilt, { mode: 0o600 })
-}
-
-async function seenRebuild(dir: string): Promise<string | null> {
-  try {
-    return await readFile(seenFile(dir), 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-}
-
-function seenFile(dir: string): string {
-  return join(dir, 'rebuilt')
 }
