@@ -10,8 +10,15 @@ const memory = findMemoryFolder()
 const folders = 'core,config,sandbox,connectors,store,queue,delivery,dnc,follow-ups,intake,admin,cli,model'
 const together = [`test/{${folders}}/**/*.test.ts`]
 // The connector sets the transport that jsforce has but one of, and in its sandbox's tests jsforce's own is wanted; and the login library behind the
-// Dynamics connector remembers logins of servers that have stopped since.
-const alone = ['test/sandbox/salesforce/**/*.test.ts', 'test/connectors/dynamics/{all,api-sandbox,token,transport}.test.ts']
+// Dynamics connector remembers logins of servers that have stopped since. jsforce reads the environment when it is loaded. Timers of BullMQ and
+// connections that the board keeps are somebody else's load in a shared process.
+const alone = [
+  'test/sandbox/salesforce/**/*.test.ts',
+  'test/connectors/dynamics/{all,api-sandbox,token,transport}.test.ts',
+  'test/connectors/salesforce/transport.test.ts',
+  'test/admin/{access,board}.test.ts',
+  'test/queue/job-version.test.ts',
+]
 // Every folder that is not one of those, also a new one.
 const others = [`test/!(${folders.replaceAll(',', '|')})/**/*.test.ts`]
 

@@ -35,8 +35,6 @@ const MostTouches = 20
 const ReviewedAtOnce = 20
 /** How much later than the promised time a look at it may come and still count what it sees as done in time. */
 const GraceMs = 5 * 60_000
-/** How soon it is asked again whether another task of the contact, on which this one waits, was made after all. */
-const UnmadeMs = 60_000
 /** How often an opt-out is tried to be noted while somebody else notes what they know of the same contact. */
 const MostTries = 5
 
@@ -94,7 +92,7 @@ export class RedisFollowUps implements FollowUps {
   }
 
   async handOver(step: string, { minGapMs, most }: Limits): Promise<HandedOver> {
-    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, unmadeMs: UnmadeMs, ...most })) as [
+    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, ...most })) as [
       HandedOver['kind'],
       string?,
     ]

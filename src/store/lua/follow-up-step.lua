@@ -8,14 +8,8 @@ local function handOver()
   if not one then return { 'done' } end
   if step.state ~= 'waiting' then return { step.state == 'due' and 'due' or 'done' } end
   local made = P .. 'made:' .. one.cid
-  local last, at = unpack(redis.call('ZREVRANGE', made, 0, 0, 'WITHSCORES'))
-  at = tonumber(at)
-  if at and a.now - at < a.minGapMs then
-    -- One that was only handed over may never be made: then nobody was asked, and there is nothing to keep away from.
-    local other = readStep(last)
-    local isMade = not other or type(other.step.madeAt) == 'number'
-    return { 'gap', string.format('%.0f', isMade and at + a.minGapMs or math.min(at + a.minGapMs, a.now + a.unmadeMs)) }
-  end
+  local at = tonumber(redis.call('ZREVRANGE', made, 0, 0, 'WITHSCORES')[2])
+  if at and a.now - at < a.minGapMs then return { 'gap', string.format('%.0f', at + a.minGapMs) } end
   local since = string.format('(%.0f', a.now - a.withinMs)
   if redis.call('ZCOUNT', made, since, '+inf') >= a.count then return { 'most' } end
   redis.call('ZADD', made, string.format('%.0f', a.now), a.id)
