@@ -92,10 +92,7 @@ export class RedisFollowUps implements FollowUps {
   }
 
   async handOver(step: string, { minGapMs, most }: Limits): Promise<HandedOver> {
-    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, ...most })) as [
-      HandedOver['kind'],
-      string?,
-    ]
+    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, ...most })) as [HandedOver['kind'], string?]
     return kind === 'gap' ? { kind, until: Number(until) } : { kind }
   }
 
