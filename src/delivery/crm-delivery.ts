@@ -232,7 +232,7 @@ export class CrmDelivery {
 
   #unclaimed(answer: Exclude<ClaimResult, { kind: 'claimed' }>): DeliveryResult | Error {
     if (answer.kind === 'settled') return { kind: 'settled', outcome: answer.outcome, asked: false }
-    if (answer.kind === 'locked') return this.#later()
+    if (answer.kind === 'locked' || answer.kind === 'unrouted') return this.#later()
     const { crm } = this.#options
     return new DeliveryError('protocol', `${crm}: the ledger does not know this lead any more; replay it from the journal.`)
   }

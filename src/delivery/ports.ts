@@ -48,6 +48,8 @@ export type ClaimResult =
   | { readonly kind: 'settled'; readonly outcome: string }
   /** The ledger knows nothing of it. */
   | { readonly kind: 'missing' }
+  /** It is in the ledger, and about to be routed. */
+  | { readonly kind: 'unrouted' }
 
 /** `delivered` and `suppressed` say what became of the record; see the outcomes in design §1. */
 export interface StoredOutcome {

@@ -51,6 +51,8 @@ export class RedisLedger implements Ledger {
     switch (answer[0]) {
       case 'missing':
         return { kind: 'missing' }
+      case 'unrouted':
+        return { kind: 'unrouted' }
       case 'settled':
         return { kind: 'settled', outcome: String(answer[1]) }
       case 'locked':

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { DeliveryError, type DeliveryErrorCode, type Lead, leadKey } from '../../src/core/index.ts'
+import { DeliveryError, type DeliveryErrorCode, deliveryJobId, type Lead, leadKey } from '../../src/core/index.ts'
 import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { deliveryQueue, queuePrefix } from '../../src/queue/catalogue.ts'
 import { closeWorker, NoLimit, workerOptions } from '../../src/queue/worker-options.ts'
@@ -9,7 +9,7 @@ import { hours, makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
 import { type DeliveryWorkerParts, openQueues, type QueueParts } from '../kit/queue-parts.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm } from '../kit/store-parts.ts'
+import { arriving, Crm } from '../kit/store-parts.ts'
 import { until } from '../kit/until.ts'
 
 let server: TestRedis
@@ -101,6 +101,16 @@ it('a delivery that another worker has taken over meanwhile is left to that one,
   expect(crm.calls.write).toBe(1)
   expect(alerts()).toEqual([])
   expect((await parts.jobOf(jane)).attemptsMade).toBe(1)
+})
+
+it('a delivery whose lead is not routed (yet, or again after a rebuild) waits for that', async () => {
+  await parts.store.register.admit(arriving(jane))
+  await parts.queues.add(queue(), { name: 'deliver', id: deliveryJobId(Crm, jane.id), data: { lead: leadKey(jane.id) } })
+  start()
+  await until('it was put off', async () => (await queue().getDelayedCount()) === 1)
+  await parts.add(jane)
+  await delivered(1)
+  expect(await queue().getFailedCount()).toBe(0)
 })
 
 describe.each(['rate_limited', 'quota_exhausted'] as const)('%s', (code) => {

@@ -1,8 +1,10 @@
 -- One round trip: ledger step, contact lock, suppression. ARGV: lead key, crm, lock holder, lock ms, most unclean ends.
 local k, crm, holder, lockMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local leadKey, field = P .. 'lead:' .. k, 'crm:' .. crm
-local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo', field .. ':again', 'at')
-local cid, state, written, tries, followUpCrm, again, at = unpack(facts)
+local facts = redis.call('HMGET', leadKey, 'c', field, field .. ':written', field .. ':tries', 'fo', field .. ':again', 'at', 's', 'routed')
+local cid, state, written, tries, followUpCrm, again, at, status, routed = unpack(facts)
+-- Its job is from before Redis lost its data, and it is in the ledger again: whoever routes it could not add a job that has failed.
+if not state and status == 'accepted' and not routed then return { 'unrouted' } end
 if not cid or not state then return { 'missing' } end
 if not isOpen(state) then return { 'settled', state } end
 local body = redis.call('GET', P .. 'body:' .. k)
