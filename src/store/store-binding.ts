@@ -78,7 +78,8 @@ export async function acceptStore(redis: Redis, installation: string): Promise<v
 
 /** What stands in the key now. Null: ours once, and lost. */
 async function claimNew(redis: Redis, { unboundFile, installation }: Binding): Promise<string | null> {
-  if (!(await isForNobodyYet(redis, unboundFile))) return null
+  // Another process may have made it ours meanwhile, and taken the file away.
+  if (!(await isForNobodyYet(redis, unboundFile))) return await redis.get(InstallationKey)
   await redis.set(InstallationKey, installation, 'NX')
   return await redis.get(InstallationKey)
 }

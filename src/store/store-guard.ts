@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
 import { type Binding, bindStore, type Holding } from './store-binding.ts'
@@ -17,6 +18,7 @@ export interface StoreGuard {
 }
 
 const EveryMs = 2_000
+const FirstWithinMs = 2_000
 
 /** What a person is to do, for each of them; null where there is nothing. */
 export const HoldingSentence: Readonly<Record<Holding, string | null>> = {
@@ -75,20 +77,11 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
   }
 }
 
-/** A connection that is only being made is worth waiting for a moment; one that is not there is not. */
+/** A connection that is only being made is worth waiting for a moment. One to a Redis that hangs is made and never ready, and says nothing. */
 async function firstAnswer(redis: Redis, ask: () => Promise<void>): Promise<void> {
   if (redis.status !== 'ready') {
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        redis.off('ready', done)
-        redis.off('error', done)
-        redis.off('close', done)
-        resolve()
-      }
-      redis.on('ready', done)
-      redis.on('error', done)
-      redis.on('close', done)
-    })
+    const signal = AbortSignal.timeout(FirstWithinMs)
+    await Promise.race(['ready', 'error', 'close'].map((event) => once(redis, event, { signal }))).catch(() => undefined)
   }
   if (redis.status === 'ready') await ask()
 }

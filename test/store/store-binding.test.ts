@@ -114,3 +114,16 @@ it('says what to do when the data is lost under it, once, and when it is there a
   expect(lines.map(({ level }) => level)).toEqual(['error', 'info'])
   expect(JSON.stringify(lines)).toContain('leadsync rebuild')
 }, 15_000)
+
+it('does not hold up the start while Redis hangs, and asks it when it is there again', async () => {
+  const { log } = recordedLog()
+  server.pause()
+  const slow = connectRedis(server.url, { name: 'slow', patience: 'hasty' })
+  slow.on('error', () => undefined)
+  const guard = await startStoreGuard({ redis: slow, unboundFile: unbound, installation: Ours, log })
+  expect(guard.holding()).toBeNull()
+  server.resume()
+  await until('it is asked', () => guard.holding() === 'ours')
+  guard.stop()
+  slow.disconnect()
+}, 15_000)
