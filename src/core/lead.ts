@@ -29,7 +29,8 @@ export const Person = z.object({
 export type Person = z.infer<typeof Person>
 
 const NoOffer = { publisherId: null, offerId: null, title: null, productId: null }
-const Nobody = {
+/** A person of whom nothing is known. */
+export const Nobody: Person = {
   email: null,
   phone: null,
   phoneRaw: null,

@@ -1,4 +1,4 @@
-import { identityKeys, type ListedRecord, numberForms, readEmail } from '../core/index.ts'
+import { identityKeys, type ListedRecord, Nobody, numberForms, readEmail } from '../core/index.ts'
 import { digitsAlias, emailAlias, phoneAlias } from './aliases.ts'
 import type { Scripts } from './redis.ts'
 import { type Retention, seconds } from './retention.ts'
@@ -58,18 +58,6 @@ export class ContactRestore {
       digits: number === null ? undefined : digitsAlias(number, secret),
     }
   }
-}
-
-const Nobody = {
-  email: null,
-  phone: null,
-  phoneRaw: null,
-  firstName: null,
-  lastName: null,
-  company: null,
-  jobTitle: null,
-  country: null,
-  countryRaw: null,
 }
 
 /** Without the number that tells the record after a closed one. Somebody may have typed anything into the field. */

@@ -7,7 +7,8 @@ export interface Result extends Readonly<Record<(typeof Counts)[number], number>
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>
 }
 
-const Counts = [
+/** In the order in which they are shown. */
+export const Counts = [
   'seed',
   'received',
   'accepted',
