@@ -45,7 +45,7 @@ export default defineConfig({
     // since vitest begins with those that are apart; what only computes fills up the end.
     maxWorkers: 5,
     env: memory === null ? {} : { TMPDIR: memory },
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 })
