@@ -42,14 +42,16 @@ async function readiness({ urls }: Daemon): Promise<{ status: number; body: { st
   return { status: response.status, body: (await response.json()) as { store: string; reason: string } }
 }
 
-/** Subjects of the tasks that sales would see as open. */
-async function openTasks(url: string): Promise<readonly string[]> {
+async function tasks(url: string): Promise<readonly Fields[]> {
   const response = await fetch(`${url}/_sandbox/records`)
   const { records } = (await response.json()) as { records: { object: string; fields: Fields }[] }
-  return records
-    .filter(({ object, fields }) => object === 'task' && fields.hs_task_status === 'NOT_STARTED')
-    .map(({ fields }) => fields.hs_task_subject ?? '')
-    .sort()
+  return records.filter(({ object }) => object === 'task').map(({ fields }) => fields)
+}
+
+/** Subjects of those that sales would see as open. */
+async function openTasks(url: string): Promise<readonly string[]> {
+  const open = (await tasks(url)).filter(({ hs_task_status }) => hs_task_status === 'NOT_STARTED')
+  return open.map(({ hs_task_subject }) => hs_task_subject ?? '').sort()
 }
 
 it('brings back a Redis that was emptied in the middle of the work: nobody twice, no task twice, no lead and no no lost', async () => {
@@ -99,6 +101,36 @@ it('brings back a Redis that was emptied in the middle of the work: nobody twice
   expect(why.stdout).toContain('by phone')
   expect(await openTasks(sandbox.url)).toEqual(left)
   expect(emailsOf(await sandbox.contacts())).toEqual(everybody.map(emailOf).sort())
+}, 60_000)
+
+it('finds a task at the other record of somebody who was known by number and by e-mail apart', async () => {
+  const { redis, sandbox, leadsync, daemon } = await stage(startDaemonHere)
+  const client = createClient(1)
+  const { userDetails } = JSON.parse(leadBody(1))
+  const phone = '+16175550123'
+  const apart = [
+    { ...userDetails, email: null, phone },
+    { ...userDetails, phone: null },
+  ]
+  const send = (details: object) => client.post(daemon.urls.marketplace, leadBody(1, { userDetails: details }))
+  for (const [index, details] of apart.entries()) {
+    await send(details)
+    await untilSettled(redis.url, index + 1)
+  }
+  // Only now is it known that they are one.
+  await send({ ...userDetails, phone })
+  await untilSettled(redis.url, 3)
+  await until('each lead has its task', async () => (await openTasks(sandbox.url)).length === 3)
+  expect(await sandbox.contacts()).toHaveLength(2)
+
+  await look(redis.url, (one) => one.flushall())
+  expect(await leadsync('rebuild')).toMatchObject({ code: 0 })
+  await untilSettled(redis.url, 3)
+  const dnc = { leadSource: 'AppSource-DNC|contoso.contoso-analytics', userDetails: { ...userDetails, phone } }
+  await client.post(daemon.urls.marketplace, leadBody(1, dnc))
+  // One that was not found would stay, and a second one be made.
+  await until('all tasks are taken back', async () => (await openTasks(sandbox.url)).length === 0)
+  expect(await tasks(sandbox.url)).toHaveLength(3)
 }, 60_000)
 
 it('is refused on data that is there, unless somebody means it; then it changes nothing', async () => {

@@ -8,11 +8,13 @@ export interface PlannerOptions {
   readonly crm: string
   readonly rules: FollowUpRules
   readonly qualification: QualificationRules
-  readonly connector: Pick<BatchedConnector, 'findTask'>
+  readonly connector: Pick<BatchedConnector, 'findTask' | 'match'>
   readonly followUps: Pick<FollowUps, 'plan' | 'noPlan'>
   readonly jobs: Pick<FollowUpJobs, 'fire' | 'look'>
   now(): number
 }
+
+type PlannedClaim = Pick<Claim, 'leadKey' | 'lead' | 'contactId' | 'joinedIds' | 'followUp' | 'lost'>
 
 /**
  * Plans the follow-up of a lead that the CRM has, before its delivery settles: whatever ends this process in between, the delivery goes on
@@ -26,13 +28,13 @@ export class FollowUpPlanner {
   }
 
   async plan(
-    { leadKey, lead, contactId, followUp, lost }: Pick<Claim, 'leadKey' | 'lead' | 'contactId' | 'followUp' | 'lost'>,
+    { leadKey, lead, contactId, joinedIds, followUp, lost }: PlannedClaim,
     written: Pick<PlanInput, 'record' | 'rule'>,
   ): Promise<void> {
     const { crm, rules, qualification, connector, followUps, now } = this.#options
     if (!followUp || rules.rules.length === 0) return
     const input = { ...written, lead, crm, contactId, rules, qualification, now: now() }
-    const planned = lost ? await lostPlan(input, connector) : planLead(input)
+    const planned = lost ? await lostPlan(input, [contactId, ...joinedIds], connector) : planLead(input)
     // Also where none is to be planned: before a crash it may have been, with other rules or while the lead was young, and it has no jobs yet.
     const steps =
       planned.kind === 'plan'
