@@ -5,7 +5,7 @@
 
 import { type ChaosOptions, readOptions, WrongOptions } from './options.ts'
 import { isFine, reportLines, resultOf } from './report.ts'
-import { tableOf } from './table.ts'
+import { rowOf, TableHead } from './table.ts'
 import { runTrial, type Trial } from './trial.ts'
 
 const Interrupted = 130
@@ -32,15 +32,17 @@ async function one(options: ChaosOptions): Promise<number> {
   return isFine(trial) ? 0 : 1
 }
 
+/** Each row as its run ends: one that could not be made ends the command, and those before it are there. */
 async function several(options: ChaosOptions, count: number): Promise<number> {
-  const trials: Trial[] = []
+  process.stdout.write(`${TableHead.join('\n')}\n`)
+  let isAllFine = true
   for (let seed = 1; seed <= count; seed += 1) {
     const trial = await run(options, seed)
-    trials.push(trial)
+    process.stdout.write(`${rowOf(trial)}\n`)
     if (!isFine(trial)) process.stderr.write(`${reportLines(trial).join('\n')}\n`)
+    isAllFine &&= isFine(trial)
   }
-  process.stdout.write(`${tableOf(trials).join('\n')}\n`)
-  return trials.every(isFine) ? 0 : 1
+  return isAllFine ? 0 : 1
 }
 
 async function run({ leads, pace, keep, without }: ChaosOptions, seed: number): Promise<Trial> {
