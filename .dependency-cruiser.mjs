@@ -24,7 +24,13 @@ export default {
     only('core-imports-nothing-of-ours', 'src/core/', [], 'The domain knows no I/O.'),
     only('config-sees-core', 'src/config/', ['src/core/'], 'Settings are data.'),
     only('delivery-sees-core', 'src/delivery/', ['src/core/'], 'The pipeline talks to its own ports.'),
-    only('intake-sees-core', 'src/intake/', ['src/core/'], 'Intake is handed a LeadSink and never sees a queue.'),
+    only('http-sees-nothing', 'src/http/', [], 'What every listener does alike knows none of them.'),
+    only(
+      'intake-sees-core-and-http',
+      'src/intake/',
+      ['src/core/', 'src/http/'],
+      'Intake is handed a LeadSink and never sees a queue.',
+    ),
     only('store-sees-core-and-ports', 'src/store/', ['src/core/', deliveryPorts, leadSink], 'The store implements the ports.'),
     only(
       'queue-sees-core-delivery-and-lead-sink',
@@ -33,9 +39,9 @@ export default {
       'The queue drives the pipeline.',
     ),
     only(
-      'admin-sees-core-config-delivery-queue-store',
+      'admin-sees-core-config-delivery-http-queue-store',
       'src/admin/',
-      ['src/core/', 'src/config/', deliveryPorts, 'src/queue/', 'src/store/'],
+      ['src/core/', 'src/config/', deliveryPorts, 'src/http/', 'src/queue/', 'src/store/'],
       'Admin shows what is there.',
     ),
     only('sandbox-sees-nothing', 'src/sandbox/', [], 'One misreading of a protocol must not cancel out another.'),
@@ -59,6 +65,13 @@ export default {
       comment: 'daemon and cli name concrete things; whoever imports them has them all.',
       from: { path: Ours, pathNot: ['^src/cli/', '^src/daemon'] },
       to: { path: ['^src/daemon', '^src/cli/'] },
+    },
+    {
+      name: 'daemon-sees-no-command',
+      severity: 'error',
+      comment: 'Commands start the daemon and look at it; what both need is in a layer below.',
+      from: { path: '^src/daemon' },
+      to: { path: '^src/cli/' },
     },
     {
       name: 'no-barrel-inside-core',

@@ -1,5 +1,5 @@
-import { maxHeaderSize } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { answerBrokenRequests } from '../http/broken-request.ts'
 
 /**
  * Bull Board's page needs its own scripts, inline styles and data images, and nothing from elsewhere: the web font that it asks Google for is
@@ -43,45 +43,5 @@ export function answerBadUrl(_error: unknown, _request: unknown, reply: FastifyR
   reply.headers(Headers).code(400).send({ error: 'This is no address of this server.' })
 }
 
-/** Whoever was hung up on need not hang up too, and would keep the socket. At once it would lose the answer that is on its way. */
-const LingerMs = 1_000
-
-interface BrokenSocket {
-  readonly writable: boolean
-  readonly destroyed: boolean
-  end(text: string): void
-  destroy(): void
-}
-
-/** What is no HTTP, or came too slowly. There is no reply object for it. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSocket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const { status, error: said } = brokenAnswer(error.code)
-  const body = JSON.stringify({ error: said })
-  const headers = {
-    ...Headers,
-    connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': String(body.length),
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
-  setTimeout(() => socket.destroy(), LingerMs).unref()
-}
-
-function brokenAnswer(code: string | undefined): { readonly status: string; readonly error: string } {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: '408 Request Timeout', error: 'The request came too slowly.' }
-    case 'HPE_HEADER_OVERFLOW':
-      return {
-        status: '431 Request Header Fields Too Large',
-        error: `Address and headers are larger than ${maxHeaderSize} bytes.`,
-      }
-    default:
-      return { status: '400 Bad Request', error: 'This is not an HTTP request.' }
-  }
-}
+/** What is no HTTP, or came too slowly. */
+export const answerBrokenRequest = answerBrokenRequests(Headers, 'The request came too slowly.')

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Log } from '../core/index.ts'
 import type { JournalEntry } from '../intake/journal-entry.ts'
 import { noteRebuild, seenRebuild } from '../intake/journal-rebuilt.ts'
-import { journalEntries } from '../intake/journal-replay.ts'
+import { journalBatches } from '../intake/journal-replay.ts'
 import type { Arrival, LeadSink } from '../intake/lead-sink.ts'
 import { RebuiltKey } from '../store/store-binding.ts'
 
@@ -42,18 +42,13 @@ export function startJournalAgain(options: JournalAgainOptions): () => void {
 
   async function queueAll(rebuilt: string): Promise<void> {
     let entries = 0
-    let batch: Arrival[] = []
-    for await (const entry of journalEntries({ dirs: [dir], from: null, to: null })) {
+    for await (const batch of journalBatches({ dirs: [dir], from: null, to: null }, Together)) {
       if (isStopped) return
-      batch.push(options.interpret(entry))
-      if (batch.length < Together) continue
-      await sink.accept(batch)
+      await sink.accept(batch.map(options.interpret))
       entries += batch.length
-      batch = []
     }
-    if (batch.length > 0) await sink.accept(batch)
     await noteRebuild(dir, rebuilt)
-    log.info({ entries: entries + batch.length }, 'Redis was rebuilt: what the journal has was queued again')
+    log.info({ entries }, 'Redis was rebuilt: what the journal has was queued again')
   }
 
   void look()

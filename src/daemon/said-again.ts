@@ -1,9 +1,10 @@
-import { restoreSuppressions, type SuppressionKind } from '../cli/rebuild/suppressions.ts'
 import type { Config } from '../config/load.ts'
 import type { Log } from '../core/index.ts'
 import { markContacts } from '../queue/mark-contacts.ts'
 import { Queues } from '../queue/queues.ts'
+import type { SuppressionKind } from '../store/daily-export.ts'
 import type { Scripts } from '../store/redis.ts'
+import { restoreSuppressions } from '../store/suppression-restore.ts'
 
 export interface SaidAgainOptions {
   readonly config: Config

@@ -1,6 +1,6 @@
-import { maxHeaderSize } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { createWrongTries, type Log } from '../core/index.ts'
+import { answerBrokenRequests } from '../http/broken-request.ts'
 import { AnswerHeaders, notFound, refuse, secured } from './answers.ts'
 import { CannotKeep } from './cannot-keep.ts'
 import type { Interpreter } from './interpret.ts'
@@ -38,8 +38,6 @@ const DefaultBodyLimit = 256 * 1024
 /** Further ones are hung up on: with all file descriptors taken neither the journal nor Redis could be opened again. */
 const MostConnections = 5_000
 const RetryAfterSeconds = 30
-/** Whoever was hung up on need not hang up too, and would keep the socket. At once it would lose the answer that is on its way. */
-const LingerMs = 1_000
 
 /** The listener that may face the internet: `/intake/*` and `/healthz`. Listening and closing are the caller's. */
 export function buildIntake(options: IntakeOptions, dependencies: IntakeDependencies): FastifyInstance {
@@ -58,7 +56,7 @@ export function buildIntake(options: IntakeOptions, dependencies: IntakeDependen
     frameworkErrors: (_error, _request, reply) => {
       notFound(reply)
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerBrokenRequests(AnswerHeaders, 'The request came too slowly. Send it again.'),
   })
   app.server.maxConnections = MostConnections
 
@@ -111,43 +109,4 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500
   return typeof status === 'number' && status >= 400 ? status : 500
-}
-
-interface BrokenSocket {
-  readonly writable: boolean
-  readonly destroyed: boolean
-  end(text: string): void
-  destroy(): void
-}
-
-/** What is no HTTP, or came too slowly. There is no reply object for it. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: BrokenSocket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const { status, error: said } = brokenAnswer(error.code)
-  const body = JSON.stringify({ error: said })
-  const headers = [
-    ...Object.entries(AnswerHeaders).map(([name, value]) => `${name}: ${value}`),
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${body.length}`,
-  ]
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
-  setTimeout(() => socket.destroy(), LingerMs).unref()
-}
-
-function brokenAnswer(code: string | undefined): { readonly status: string; readonly error: string } {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: '408 Request Timeout', error: 'The request came too slowly. Send it again.' }
-    case 'HPE_HEADER_OVERFLOW':
-      return {
-        status: '431 Request Header Fields Too Large',
-        error: `Address and headers are larger than ${maxHeaderSize} bytes.`,
-      }
-    default:
-      return { status: '400 Bad Request', error: 'This is not an HTTP request.' }
-  }
 }

@@ -21,7 +21,7 @@ interface Source {
  * What the journal has of that time, in the order in which it was received, from all its files: several processes write one each, and which of
  * two equal leads was the first decides under which id both are known. Lines that are no entries are passed over.
  */
-export async function* journalEntries({ dirs, from, to }: JournalRange): AsyncGenerator<JournalEntry> {
+async function* journalEntries({ dirs, from, to }: JournalRange): AsyncGenerator<JournalEntry> {
   const sources: Source[] = []
   try {
     for (const { dir, file } of await filesIn(dirs)) {
@@ -33,6 +33,18 @@ export async function* journalEntries({ dirs, from, to }: JournalRange): AsyncGe
   } finally {
     for (const { entries } of sources) await entries.return(undefined)
   }
+}
+
+/** The same, so many at a time; the last ones may be fewer. */
+export async function* journalBatches(range: JournalRange, most: number): AsyncGenerator<readonly JournalEntry[]> {
+  let batch: JournalEntry[] = []
+  for await (const entry of journalEntries(range)) {
+    batch.push(entry)
+    if (batch.length < most) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** Oldest first. */

@@ -4,7 +4,7 @@ import type { Log } from '../core/index.ts'
 import { readCursor, removeCursor } from './journal-cursor.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import { errorCode, isExpired, journalFiles, utcDay } from './journal-files.ts'
-import { createProgress, isThrough, type Stretch } from './journal-progress.ts'
+import { createProgress, isThrough, type Progress, type Stretch } from './journal-progress.ts'
 import { type JournalLine, type Position, readLines } from './journal-reader.ts'
 import { createWriter, type OpenFile } from './journal-writer.ts'
 import { createUlids } from './ulids.ts'
@@ -25,19 +25,11 @@ export interface JournalOptions {
  * What was sent to us, on disk before it is acknowledged. Append-only JSONL files, one per process start and UTC day, each with a cursor
  * that says how far it was queued.
  */
-export interface Journal {
+export interface Journal extends Pick<Progress, 'firstWaiting' | 'waitingBytes' | 'advance' | 'isQueued' | 'skipTorn'> {
   /** Resolves when all entries are on disk, with where they lie; in the order of the calls. Rejects when they may not be. */
   append(entries: readonly JournalEntry[]): Promise<readonly Position[]>
   /** The lines of a stretch; torn and corrupt ones are logged by file and offset, and yielded so that the reader gets past them. */
   read(stretch: Stretch): AsyncIterable<JournalLine>
-  /** The oldest part that is not queued, or null when everything is. */
-  firstWaiting(): Stretch | null
-  waitingBytes(): number
-  /** Notes that the line is queued. False, and nothing noted, when an earlier line of its file is not. */
-  advance(position: Position): boolean
-  isQueued(position: Position): boolean
-  /** Notes that the file ends in a piece of a line. */
-  skipTorn(position: Position): void
   /** A file that is gone has nothing to wait for. */
   forget(file: string): void
   /** False from a failed write until one succeeds. */

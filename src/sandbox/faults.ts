@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { createArmed } from './armed.ts'
 
 const FaultRule = z.strictObject({
   match: z
@@ -60,24 +61,19 @@ export interface Asked {
 interface ArmedRule {
   readonly matches: (asked: Asked) => boolean
   readonly fault: Fault
-  left: number
 }
 
 /** Holds scripted faults: the oldest rule that matches is used, `times` times (default once), then the next one. */
 export function createFaults(): Faults {
-  let armed: ArmedRule[] = []
+  const armed = createArmed<ArmedRule>()
 
   function take(asked: Asked, fits: (fault: Fault) => boolean): Fault | null {
-    const rule = armed.find((candidate) => fits(candidate.fault) && candidate.matches(asked))
-    if (rule === undefined) return null
-    rule.left -= 1
-    if (rule.left === 0) armed = armed.filter((candidate) => candidate !== rule)
-    return rule.fault
+    return armed.take(({ fault, matches }) => fits(fault) && matches(asked))?.fault ?? null
   }
 
   return {
     add(rules) {
-      for (const rule of rules) armed.push({ matches: matcher(rule), fault: toFault(rule), left: rule.times ?? 1 })
+      for (const rule of rules) armed.add({ matches: matcher(rule), fault: toFault(rule) }, rule.times ?? 1)
     },
     take: (asked) => take(asked, () => true),
     takeInside: (asked) =>
@@ -86,10 +82,8 @@ export function createFaults(): Faults {
         ({ status, reset, cut, delayMs, commitAfterMs }) =>
           status !== null && !reset && !cut && delayMs === null && commitAfterMs === null,
       ),
-    left: () => armed.reduce((sum, rule) => sum + rule.left, 0),
-    clear() {
-      armed = []
-    },
+    left: armed.left,
+    clear: armed.clear,
   }
 }
 

@@ -14,6 +14,8 @@ export interface DailyExport {
   now(): number
 }
 
+export type SuppressionKind = 'export' | 'changes'
+
 const EveryMs = 10 * 60_000
 const DaysKept = 14
 const FileName = /^suppressions-(\d{4}-\d{2}-\d{2})\.jsonl$/
@@ -63,7 +65,7 @@ export async function exportToday({ dataDir, scripts, secret, log, now }: DailyE
 /** The exports, and what people said after each, as far as they are kept; the oldest first. */
 export async function suppressionFiles(
   dataDir: string,
-): Promise<readonly { readonly path: string; readonly kind: 'export' | 'changes' }[]> {
+): Promise<readonly { readonly path: string; readonly kind: SuppressionKind }[]> {
   const names = (await namesIn(folder(dataDir))).filter((name) => FileName.test(name) || Changes.test(name))
   return names
     .sort((a, b) => dayIn(a).localeCompare(dayIn(b)))

@@ -2,6 +2,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Scripts } from './redis.ts'
 import { type ExportLine, linesAbout } from './suppression-export.ts'
+import { readChange } from './suppression-reader.ts'
 
 export interface Change {
   readonly aliases: readonly string[]
@@ -31,8 +32,9 @@ export async function appendChanges(dataDir: string, lines: readonly ExportLine[
   }
 }
 
-/** The texts of the lines of one such file; what is torn is the reader's to see. */
-export async function changedLines(file: string): Promise<readonly string[]> {
+/** The lines of one such file; null stands for one that a crash tore. */
+export async function readChanges(file: string): Promise<readonly (ExportLine | null)[]> {
   const text = await readFile(file, 'utf8')
-  return text.split('\n').filter((line) => line.trim() !== '')
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.map(readChange)
 }

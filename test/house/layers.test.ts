@@ -32,12 +32,13 @@ const planted: readonly (readonly [string, string, string])[] = [
   ['config-sees-core', 'src/config/p1.ts', '../delivery/ports.ts'],
   ['delivery-sees-core', 'src/delivery/p1.ts', '../store/redis.ts'],
   ['delivery-sees-core', 'src/delivery/p2.ts', '../../connectors/alpha/index.ts'],
-  ['intake-sees-core', 'src/intake/p1.ts', '../queue/queues.ts'],
-  ['intake-sees-core', 'src/intake/p2.ts', '../config/settings.ts'],
+  ['http-sees-nothing', 'src/http/p1.ts', '../core/index.ts'],
+  ['intake-sees-core-and-http', 'src/intake/p1.ts', '../queue/queues.ts'],
+  ['intake-sees-core-and-http', 'src/intake/p2.ts', '../config/settings.ts'],
   ['store-sees-core-and-ports', 'src/store/p1.ts', '../intake/journal.ts'],
   ['queue-sees-core-delivery-and-lead-sink', 'src/queue/p1.ts', '../store/redis.ts'],
   ['queue-sees-core-delivery-and-lead-sink', 'src/queue/p2.ts', '../intake/journal.ts'],
-  ['admin-sees-core-config-delivery-queue-store', 'src/admin/p1.ts', '../intake/journal.ts'],
+  ['admin-sees-core-config-delivery-http-queue-store', 'src/admin/p1.ts', '../intake/journal.ts'],
   ['sandbox-sees-nothing', 'src/sandbox/p1.ts', '../core/index.ts'],
   ['kit-sees-core', 'connectors/kit/p1.ts', '../alpha/index.ts'],
   ['connectors-see-core-and-kit', 'connectors/alpha/p1.ts', '../beta/index.ts'],
@@ -45,6 +46,7 @@ const planted: readonly (readonly [string, string, string])[] = [
   ['registry-sees-core-and-connectors', 'connectors/registry.ts', '../src/config/settings.ts'],
   ['nobody-imports-the-composition-root', 'src/sandbox/p2.ts', '../daemon.ts'],
   ['nobody-imports-the-composition-root', 'src/store/p2.ts', '../cli/main.ts'],
+  ['daemon-sees-no-command', 'src/daemon/p1.ts', '../cli/main.ts'],
   ['no-barrel-inside-core', 'src/core/p2.ts', './index.ts'],
   ['core-through-its-barrel', 'src/store/p3.ts', '../core/lead.ts'],
   ['core-has-no-io', 'src/core/p3.ts', 'node:fs'],
@@ -67,6 +69,8 @@ const allowed: readonly (readonly [string, string])[] = [
   ['src/queue/a1.ts', '../core/index.ts'],
   ['src/admin/a1.ts', '../queue/queues.ts'],
   ['src/admin/a2.ts', '@bull-board/api'],
+  ['src/intake/a1.ts', '../http/broken-request.ts'],
+  ['src/admin/a3.ts', '../http/broken-request.ts'],
   ['src/core/follow-ups/l2.ts', 'luxon'],
   ['src/cli/main.ts', '../daemon.ts'],
   ['src/daemon.ts', './store/redis.ts'],
@@ -83,7 +87,7 @@ const bare = [
   'src/config/settings.ts',
   'src/delivery/ports.ts',
 ]
-const others = ['src/intake/lead-sink.ts', 'src/intake/journal.ts']
+const others = ['src/intake/lead-sink.ts', 'src/intake/journal.ts', 'src/http/broken-request.ts']
 
 let dir: string
 let found: string[]

@@ -23,6 +23,8 @@ export const NoFollowUps: FollowUpRules = {
 }
 
 export const NoAlerts: Alerts = { raise: async () => undefined }
+/** Where jobs are of the kinds that repair nothing. */
+export const NoRepairs = { again: async () => undefined }
 
 /** A job that was asked for. `at` in ms since the epoch, for those that wait. */
 export interface AskedJob {

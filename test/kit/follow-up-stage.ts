@@ -20,12 +20,13 @@ import { planOf } from '../../src/store/follow-up-lookup.ts'
 import { StrongSuppressions, strongAlias } from '../../src/store/strong-suppression.ts'
 import { type Death, Mortal } from '../model/mortal.ts'
 import { makeRules, openDelivery } from './crm-parts.ts'
-import { type OpenFollowUps, openFollowUps } from './follow-up-parts.ts'
+import { NoRepairs, type OpenFollowUps, openFollowUps } from './follow-up-parts.ts'
 import { NoonMs } from './follow-up-plans.ts'
 import { makeFollowUps } from './follow-up-rules.ts'
 import { type BoardJob, JobBoard } from './job-board.ts'
 import { createMemoryCrm, type MemoryCrm, type MemoryTask } from './memory-crm.ts'
 import { recordedLog } from './recorded-log.ts'
+import { onTestRedis } from './redis.ts'
 import { arriving, Crm, Keep, openStore, type StoreParts } from './store-parts.ts'
 
 export interface StageRules {
@@ -134,6 +135,23 @@ export class FollowUpStage {
     for (const process of this.#processes) await process.close()
     await this.hand.close()
   }
+}
+
+/** Each test of the file begins with an empty stage, which `take` is handed. What it returns ends that one, and hands over another. */
+export function onEmptyStage(take: (stage: FollowUpStage) => void, crms: readonly string[] = [Crm]): () => Promise<void> {
+  let renew = async () => {}
+  onTestRedis(async ({ url }) => {
+    let stage: FollowUpStage | null = null
+    renew = async () => {
+      await stage?.close()
+      stage = new FollowUpStage(url, crms)
+      await stage.hand.redis.flushall()
+      take(stage)
+    }
+    await renew()
+    return { close: async () => stage?.close() }
+  })
+  return () => renew()
 }
 
 /** One daemon's follow-ups, with a Redis connection of its own, which may die between any two of its exchanges. */
@@ -266,6 +284,7 @@ export class StageProcess {
       delivery,
       ledger: this.store.ledger,
       followUps: this.#followUps.store,
+      repairs: NoRepairs,
       alerts: { raise: async (alert) => void this.#stage.alerts.push(alert) },
       configVersion: 'a1b2c3',
       log: recordedLog().log,

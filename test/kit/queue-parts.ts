@@ -15,13 +15,14 @@ import { BlockedProbe } from '../../src/queue/blocked-probe.ts'
 import { Circuit } from '../../src/queue/circuit.ts'
 import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
+import { Repairs } from '../../src/queue/repairs.ts'
 import { type RouteTarget, startRouteWorker } from '../../src/queue/route-worker.ts'
 import { RedisCircuits } from '../../src/store/circuits.ts'
 import { openDelivery, orgBinding } from './crm-parts.ts'
 import { NoAlerts, openFollowUps } from './follow-up-parts.ts'
 import type { MemoryCrm } from './memory-crm.ts'
 import { type LogLine, recordedLog } from './recorded-log.ts'
-import { Crm, openStore, type StoreParts } from './store-parts.ts'
+import { Crm, LockMs, openStore, type StoreParts } from './store-parts.ts'
 
 /** Short, so that what a crash leaves behind is found soon. */
 export const Limits = { lockMs: 2_000, stalledMs: 200 }
@@ -29,6 +30,7 @@ export const Limits = { lockMs: 2_000, stalledMs: 200 }
 export interface DeliveryWorkerParts {
   readonly concurrency?: number
   readonly giveUpAfterMs?: number
+  readonly lockMs?: number
   readonly signal?: AbortSignal
   readonly sharedOrg?: boolean
   readonly followUps?: FollowUpParts
@@ -83,6 +85,7 @@ export function openQueues(url: string): QueueParts {
       {
         concurrency = 50,
         giveUpAfterMs = 3_600_000,
+        lockMs = LockMs,
         signal = new AbortController().signal,
         sharedOrg = false,
         followUps = openFollowUps(store),
@@ -91,7 +94,7 @@ export function openQueues(url: string): QueueParts {
       } = {},
     ) {
       const { redis, ledger, states } = store
-      const delivery = openDelivery(store, crm, { signal, sharedOrg, followUps, rules })
+      const delivery = openDelivery(store, crm, { signal, sharedOrg, followUps, rules, lockMs })
       const common = { crm: Crm, queue: queues.delivery(Crm), limits: Limits, log, now: Date.now }
       const circuit = openCircuit(store, { concurrency, log })
       circuits.push(circuit)
@@ -99,6 +102,7 @@ export function openQueues(url: string): QueueParts {
         ...common,
         circuit,
         redis,
+        repairs: new Repairs(queues, Crm),
         delivery,
         alike: async () => (await store.orgs.sharing(Crm)).flatMap((name) => queues.deliveries.get(name) ?? []),
         ledger,

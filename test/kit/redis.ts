@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from '../../src/store/loopback-port.ts'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { findRedisServer, redisConfigText } from '../../src/store/redis-binary.ts'
 import { identifyRedis } from '../../src/store/redis-probe.ts'
+import { portForServer } from './port.ts'
 
 export interface TestRedis {
   readonly url: string
@@ -34,7 +35,7 @@ export async function startTestRedis({ durable = false }: TestRedisOptions = {})
   const executable = await findRedisServer()
   const dir = await mkdtemp(join(tmpdir(), 'leadsync-redis-'))
   const guard = startGuard(dir)
-  const port = await freePort()
+  const port = await portForServer()
   const configFile = join(dir, 'redis.conf')
   await writeFile(configFile, redisConfigText({ dir, port, appendfsync: durable ? 'always' : 'no' }))
   let server = await launch(executable, configFile, port)
@@ -67,6 +68,20 @@ export async function startTestRedis({ durable = false }: TestRedisOptions = {})
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** A Redis for the tests of one file. Before each of them `open` opens what it works with, which is closed after it. */
+export function onTestRedis(open: (server: TestRedis) => Promise<{ close(): Promise<void> }>): void {
+  let server: TestRedis
+  let opened: { close(): Promise<void> }
+  beforeAll(async () => {
+    server = await startTestRedis()
+  })
+  beforeEach(async () => {
+    opened = await open(server)
+  })
+  afterEach(() => opened.close())
+  afterAll(() => server.stop())
 }
 
 async function launch(executable: string, configFile: string, port: number) {

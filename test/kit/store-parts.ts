@@ -11,6 +11,7 @@ import { RedisLedger } from '../../src/store/ledger.ts'
 import { RedisOrgBindings } from '../../src/store/org-bindings.ts'
 import { connectRedis, Scripts } from '../../src/store/redis.ts'
 import { RedisSuppressionList } from '../../src/store/suppression-list.ts'
+import { onTestRedis, type TestRedis } from './redis.ts'
 
 export const Crm = 'hubspot'
 
@@ -82,6 +83,16 @@ export function openStore(url: string, doNotContact: Partial<DoNotContactRules> 
     },
     close: async () => redis.disconnect(),
   }
+}
+
+/** Each test of the file begins with an empty store, which `take` is handed, and the server that it is on. */
+export function onEmptyStore(take: (store: StoreParts, server: TestRedis) => void): void {
+  onTestRedis(async (server) => {
+    const store = openStore(server.url)
+    await store.redis.flushall()
+    take(store, server)
+    return store
+  })
 }
 
 /** A lead as intake hands it over, with its own receipt. */

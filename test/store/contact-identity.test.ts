@@ -1,24 +1,16 @@
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
 import { findContact, knownAliases } from '../../src/store/contact-lookup.ts'
 import { StrongSuppressions } from '../../src/store/strong-suppression.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const Phone = '+16175550123'
 const byEmail = makeLead({ id: 'by-email', person: { email: 'jane@contoso.com', lastName: 'Doe' } })

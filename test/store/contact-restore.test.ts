@@ -1,29 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Lead, ListedRecord } from '../../src/core/index.ts'
 import { emailAlias } from '../../src/store/aliases.ts'
 import { ContactRestore } from '../../src/store/contact-restore.ts'
 import { strongAlias } from '../../src/store/strong-suppression.ts'
 import { restoreLine } from '../../src/store/suppression-restore.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
 const Secret = 'a secret'
 const Phone = '+16175550123'
 const [Old, New] = ['jane@contoso.com', 'jane.doe@fabrikam.com'] as const
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 function leadOf(email: string | null, more: Parameters<typeof makeLead>[0] = {}): Lead {
   return makeLead({ id: `lead of ${email}`, ...more, person: { email, lastName: 'Doe', ...more.person } })

@@ -1,28 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leadKey } from '../../src/core/index.ts'
 import type { StoredOutcome } from '../../src/delivery/ports.ts'
 import { readCounters } from '../../src/store/counters.ts'
 import { CrmRename } from '../../src/store/crm-rename.ts'
 import { findLead } from '../../src/store/lead-lookup.ts'
 import { makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 let rename: CrmRename
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
+onEmptyStore((opened) => {
+  store = opened
   store.clock.ms = Date.parse('2026-11-23T10:00:00.000Z')
   rename = new CrmRename(store.scripts)
 })
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 /** Its name begins with the one that is renamed. */
 const Other = `${Crm}-emea`

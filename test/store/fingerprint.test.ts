@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
 import { findContact } from '../../src/store/contact-lookup.ts'
 import { hours, type LeadParts, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const Phone = '+16175550123'
 const Jane = { email: 'jane@contoso.com', phone: Phone, lastName: 'Doe' }

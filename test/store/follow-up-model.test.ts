@@ -1,36 +1,32 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type StepState, StepStates } from '../../src/core/index.ts'
 import type { Limits } from '../../src/delivery/follow-ups/ports.ts'
 import { readFollowUps } from '../../src/store/follow-up-lookup.ts'
 import { follow, HourMs, NoonMs, Task } from '../kit/follow-up-plans.ts'
 import { makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
-  store = openStore(server.url)
-})
-afterAll(async () => {
-  await store.close()
-  await server.stop()
+onEmptyStore((opened) => {
+  store = opened
 })
 
 const limits: Limits = { minGapMs: HourMs, most: { count: 2, withinMs: 5 * HourMs } }
 const leads = ['jane 1', 'jane 2', 'john'].map((id) => makeLead({ id, person: { email: `${id.split(' ')[0]}@contoso.com` } }))
 
-/** One step as a few lines can tell it: of whom, where it is, when it was handed over or made. */
+/** One step as a few lines can tell it: of whom, where it is, when it was handed over, tried or made. */
 interface Told {
   readonly contact: string
+  readonly lead: string
   readonly slaAt: number | null
   state: StepState
   slot: number | null
   made: boolean
   task: boolean
+  /** The CRM was asked for it, and did not say that it made none. */
+  tried: boolean
   judged: 'worked' | 'missed' | null
 }
 
@@ -43,11 +39,31 @@ class Model {
     if (step.state !== 'waiting') return step.state === 'due' ? 'due' : 'done'
     const theirs = [...this.steps.values()].filter(({ contact }) => contact === step.contact)
     const slots = theirs.flatMap(({ slot }) => (slot === null ? [] : [slot]))
-    if (slots.some((slot) => this.now - slot < limits.minGapMs)) return 'gap'
+    if (this.#isHeld(step, ({ lead }) => lead === step.lead)) return 'gap'
     if (slots.filter((slot) => slot > this.now - limits.most.withinMs).length >= limits.most.count) return 'most'
     step.slot = this.now
     step.state = 'due'
     return 'due'
+  }
+
+  begin(step: Told): string {
+    if (!['due', 'making', 'failed'].includes(step.state)) return 'other'
+    if (this.#isHeld(step, () => false)) return 'gap'
+    if (step.state !== 'making') {
+      step.state = 'making'
+      step.tried = true
+    }
+    step.slot = this.now
+    return 'making'
+  }
+
+  /** By one that was made or may have been made: of those that are only handed over `byDue` says. */
+  #isHeld(step: Told, byDue: (other: Told) => boolean): boolean {
+    const others = [...this.steps.values()].filter((other) => other !== step && other.contact === step.contact)
+    return others.some((other) => {
+      if (other.slot === null || this.now - other.slot >= limits.minGapMs) return false
+      return other.made || other.state !== 'due' || byDue(other)
+    })
   }
 
   move(step: Told, from: readonly StepState[], to: StepState): boolean {
@@ -57,7 +73,7 @@ class Model {
   }
 
   recall(step: Told): string {
-    if (step.state === 'making') return 'making'
+    if (step.state === 'making' || (step.state === 'failed' && step.tried && !step.task)) return 'making'
     if (step.state === 'withdrawing') return 'withdraw'
     if (!['waiting', 'due', 'failed', 'made'].includes(step.state)) return 'nothing'
     const there = step.state === 'made' || step.task
@@ -80,6 +96,7 @@ class Model {
   }
 
   #enter(step: Told, to: StepState): void {
+    const isUnsure = step.tried && (to === 'failed' || step.state === 'failed')
     step.state = to
     if (to === 'made') step.task = true
     if (to === 'made' && !step.made) {
@@ -88,7 +105,7 @@ class Model {
       this.totals.tasks += 1
       if (step.slaAt !== null) this.totals[this.now <= step.slaAt ? 'madeInTime' : 'madeLate'] += 1
     }
-    if (!step.made && (to === 'cancelled' || to === 'waiting')) step.slot = null
+    if (!step.made && !isUnsure && ['cancelled', 'waiting', 'failed'].includes(to)) step.slot = null
   }
 }
 
@@ -96,6 +113,7 @@ const state = fc.constantFrom(...StepStates)
 const at = fc.nat({ max: 5 })
 const command = fc.oneof(
   fc.record({ do: fc.constant('handOver' as const), at }),
+  fc.record({ do: fc.constant('begin' as const), at }),
   fc.record({ do: fc.constant('move' as const), at, from: fc.uniqueArray(state, { minLength: 1, maxLength: 5 }), to: state }),
   fc.record({ do: fc.constant('recall' as const), at }),
   fc.record({ do: fc.constant('judge' as const), at, verdict: fc.constantFrom('worked' as const, 'missed' as const) }),
@@ -112,10 +130,12 @@ it('steps go on, are counted and are held up as a few lines in memory say, whate
         const ids = await follow(store, lead, { steps: [{ slaAt: NoonMs + 2 * HourMs }, {}] })
         const fresh = {
           contact: lead.person.email ?? '',
+          lead: lead.id,
           state: 'waiting',
           slot: null,
           made: false,
           task: false,
+          tried: false,
           judged: null,
         } as const
         for (const [n, id] of ids.entries()) model.steps.set(id, { ...fresh, slaAt: n === 0 ? NoonMs + 2 * HourMs : null })
@@ -132,6 +152,11 @@ it('steps go on, are counted and are held up as a few lines in memory say, whate
         switch (one.do) {
           case 'handOver':
             expect((await store.followUps.handOver(id, limits)).kind).toBe(model.handOver(step))
+            break
+          case 'begin':
+            expect((await store.followUps.begin(id, { on: null, owner: null, dueAt: model.now }, limits.minGapMs)).kind).toBe(
+              model.begin(step),
+            )
             break
           case 'move': {
             const change = one.to === 'made' ? { task: Task } : {}

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type CrmOptOuts, type Lead, leadKey } from '../../src/core/index.ts'
 import { digitsAlias, emailAlias, phoneAlias } from '../../src/store/aliases.ts'
 import { PersonToForget } from '../../src/store/forget.ts'
@@ -6,24 +6,16 @@ import { StrongSuppressions } from '../../src/store/strong-suppression.ts'
 import { restoreLine } from '../../src/store/suppression-restore.ts'
 import { follow, NoonMs } from '../kit/follow-up-plans.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 let strong: StrongSuppressions
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
+onEmptyStore((opened) => {
+  store = opened
   store.clock.ms = NoonMs
   strong = new StrongSuppressions(store.scripts, Keep)
 })
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const secret = 'a secret'
 const phone = '+16175550123'

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leadKey, StepStates } from '../../src/core/index.ts'
 import { emailAlias } from '../../src/store/aliases.ts'
 import { CrmRename } from '../../src/store/crm-rename.ts'
@@ -6,22 +6,14 @@ import { planOf, plansOf, readDueSoon, readFollowUps } from '../../src/store/fol
 import { PersonToForget } from '../../src/store/forget.ts'
 import { bring, follow, HourMs, makePlan, NoLimits, NoonMs, stateOf } from '../kit/follow-up-plans.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
+onEmptyStore((opened) => {
+  store = opened
   store.clock.ms = NoonMs
 })
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const phone = '+16175550123'
 const byEmail = makeLead({ id: 'by-email', person: { email: 'jane@contoso.com' } })
@@ -61,7 +53,7 @@ describe('the follow-ups of two contacts that are joined', () => {
     const [ofEmail] = await follow(store, byEmail)
     await store.followUps.handOver(ofPhone, NoLimits)
     store.clock.ms = NoonMs + HourMs
-    await store.followUps.handOver(ofEmail, NoLimits)
+    await bring(store.followUps, ofEmail, 'made')
     await store.enter(byBoth)
     const gap = { minGapMs: 2 * HourMs, most: { count: 9, withinMs: 24 * HourMs } }
     expect(await store.followUps.handOver(later, gap)).toEqual({ kind: 'gap', until: NoonMs + 3 * HourMs })

@@ -1,31 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { leadKey, type StepState, StepStates } from '../../src/core/index.ts'
 import { findContact } from '../../src/store/contact-lookup.ts'
 import { planOf, plansOf, readDueSoon, readFollowUps } from '../../src/store/follow-up-lookup.ts'
 import { bring, follow, HourMs, makePlan, NoLimits, NoonMs, stateOf, Task } from '../kit/follow-up-plans.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, onEmptyStore, openStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 let other: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
-  other = openStore(server.url)
-  await store.redis.flushall()
+onEmptyStore((opened, { url }) => {
+  store = opened
+  other = openStore(url)
   store.clock.ms = NoonMs
   other.clock.ms = NoonMs
 })
-afterEach(async () => {
-  await store.close()
-  await other.close()
-})
-afterAll(() => server.stop())
+afterEach(() => other.close())
 
 const jane = makeLead({ id: 'jane' })
 const janeAgain = makeLead({ id: 'jane-again', occurredAt: hours(2), receivedAt: hours(2), action: 'PLT' })
@@ -193,9 +183,12 @@ describe('what a step is decided on', () => {
   })
 })
 
-describe('handing a step over', () => {
-  const Gap = { minGapMs: HourMs, most: { count: 10, withinMs: 24 * HourMs } }
+const Gap = { minGapMs: HourMs, most: { count: 10, withinMs: 24 * HourMs } }
+/** So soon one asks again that is held by another which may not be made. */
+const SoonMs = 5 * 60_000
+const Choice = { on: { object: 'contact', id: '1' }, owner: 'ann', dueAt: NoonMs + HourMs }
 
+describe('handing a step over', () => {
   it.each(StepStates)('of one that is %s makes due what waits, and nothing else', async (state) => {
     const [first] = await follow(store, jane)
     await bring(store.followUps, first, state)
@@ -205,15 +198,46 @@ describe('handing a step over', () => {
     expect(await stateOf(store.followUps, first)).toBe(isDue ? 'due' : state)
   })
 
-  it('lets no two about one contact through within the gap, whichever CRM, lead and process they are of', async () => {
-    const steps = [
-      ...(await follow(store, jane)),
-      ...(await follow(store, janeAgain, { crm: 'dynamics', steps: [{}, {}, {}] })),
-      ...(await follow(store, john)),
-    ]
-    const answers = await Promise.all(steps.map((step, n) => (n % 2 === 0 ? store : other).followUps.handOver(step, Gap)))
-    expect(answers.slice(0, 5).filter(({ kind }) => kind === 'due')).toHaveLength(1)
-    expect(answers.filter(({ kind }) => kind === 'gap')).toEqual(Array(5).fill({ kind: 'gap', until: NoonMs + HourMs }))
+  it('holds none up for one of another lead that is only handed over, and those of its own for a moment at a time', async () => {
+    const [first, second = ''] = await follow(store, jane)
+    const [again] = await follow(store, janeAgain, { crm: 'dynamics' })
+    await store.followUps.handOver(first, Gap)
+    expect(await other.followUps.handOver(again, Gap)).toEqual({ kind: 'due' })
+    expect(await other.followUps.handOver(second, Gap)).toEqual({ kind: 'gap', until: NoonMs + SoonMs })
+    await store.followUps.recall(first, 'No.')
+    expect(await other.followUps.handOver(second, Gap)).toEqual({ kind: 'due' })
+  })
+
+  it.each([
+    ['is being made', 'making', NoonMs + SoonMs],
+    ['was made', 'made', NoonMs + HourMs],
+    ['was made, and is withdrawn', 'withdrawn', NoonMs + HourMs],
+    ['was made, and is worked on', 'worked', NoonMs + HourMs],
+  ] as const)('holds up the next one behind one that %s, which says until when', async (_, state, until) => {
+    const [first] = await follow(store, jane)
+    const [again] = await follow(store, janeAgain, { crm: 'dynamics' })
+    await bring(store.followUps, first, state)
+    expect(await other.followUps.handOver(again, Gap)).toEqual({ kind: 'gap', until })
+    expect((await planOf(store.scripts, leadKey(janeAgain.id)))?.steps[0]).toMatchObject({ state: 'waiting', heldUntil: until })
+    store.clock.ms = NoonMs + HourMs
+    other.clock.ms = NoonMs + HourMs
+    expect(await other.followUps.handOver(again, Gap)).toEqual({ kind: 'due' })
+    expect((await planOf(store.scripts, leadKey(janeAgain.id)))?.steps[0]).not.toHaveProperty('heldUntil')
+  })
+
+  it('holds it up behind one that failed or was given up while nobody knows whether its task is there', async () => {
+    const [first] = await follow(store, jane)
+    const [again] = await follow(store, janeAgain)
+    await store.followUps.handOver(first, Gap)
+    await store.followUps.begin(first, Choice, HourMs)
+    await store.followUps.move({ id: first, from: ['making'], to: 'failed' })
+    expect(await store.followUps.handOver(again, Gap)).toEqual({ kind: 'gap', until: NoonMs + SoonMs })
+    store.clock.ms = NoonMs + HourMs - 1
+    expect(await store.followUps.handOver(again, Gap)).toEqual({ kind: 'gap', until: NoonMs + HourMs })
+    await store.followUps.move({ id: first, from: ['failed'], to: 'cancelled', change: { reason: 'A person gave it up.' } })
+    expect(await store.followUps.handOver(again, Gap)).toEqual({ kind: 'gap', until: NoonMs + HourMs })
+    store.clock.ms = NoonMs + HourMs
+    expect(await store.followUps.handOver(again, Gap)).toEqual({ kind: 'due' })
   })
 
   it('lets the next one through when the gap is over, counted from when the last one was made', async () => {
@@ -246,6 +270,54 @@ describe('handing a step over', () => {
     await store.followUps.handOver(first, limits)
     await store.followUps.recall(first, 'No.')
     expect(await store.followUps.handOver(second, limits)).toEqual({ kind: 'due' })
+  })
+})
+
+describe('beginning to make a step', () => {
+  it('lets no two about one contact through within the gap, whichever CRM, lead and process they are of', async () => {
+    const steps = [
+      ...(await follow(store, jane)),
+      ...(await follow(store, janeAgain, { crm: 'dynamics', steps: [{}, {}, {}] })),
+      ...(await follow(store, john)),
+    ]
+    for (const step of steps) await bring(store.followUps, step, 'due')
+    const begin = (step: string, n: number) => (n % 2 === 0 ? store : other).followUps.begin(step, Choice, HourMs)
+    const answers = await Promise.all(steps.map(begin))
+    const janes = answers.slice(0, 5)
+    expect(janes.filter(({ kind }) => kind === 'making')).toHaveLength(1)
+    expect(answers.filter(({ kind }) => kind === 'gap')).toEqual(Array(5).fill({ kind: 'gap', until: NoonMs + SoonMs }))
+    const making = steps[janes.findIndex(({ kind }) => kind === 'making')] ?? ''
+    expect((await store.followUps.facts(making))?.step).toMatchObject({ state: 'making', ...Choice })
+    expect(await begin(making, 0)).toEqual({ kind: 'making' })
+    expect((await counters()).making).toBe(2)
+  })
+
+  it.each(StepStates)('of one that is %s makes what is due, failed or being made, and changes nothing else', async (state) => {
+    const [first] = await follow(store, jane)
+    await bring(store.followUps, first, state)
+    const before = (await store.followUps.facts(first))?.step
+    const begun = await store.followUps.begin(first, Choice, HourMs)
+    if (state === 'due' || state === 'failed' || state === 'making') expect(begun).toEqual({ kind: 'making' })
+    else expect(begun).toEqual({ kind: 'other', step: before })
+    // What an earlier try has chosen stays.
+    const made = state === 'making' ? before : { ...before, state: 'making', ...Choice }
+    expect((await store.followUps.facts(first))?.step).toEqual(begun.kind === 'making' ? made : before)
+  })
+
+  it('counts a try again as made then', async () => {
+    const [first] = await follow(store, jane)
+    const [again] = await follow(store, janeAgain)
+    await bring(store.followUps, first, 'due')
+    await store.followUps.begin(first, Choice, HourMs)
+    await bring(store.followUps, again, 'due')
+    store.clock.ms = NoonMs + HourMs - 1
+    await store.followUps.begin(first, Choice, HourMs)
+    store.clock.ms = NoonMs + HourMs
+    expect(await store.followUps.begin(again, Choice, HourMs)).toMatchObject({ kind: 'gap' })
+  })
+
+  it('of one of which nobody knows is other', async () => {
+    expect(await store.followUps.begin('nobody.sales.1', Choice, HourMs)).toEqual({ kind: 'other', step: null })
   })
 })
 

@@ -1,24 +1,17 @@
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
 import { type ForeseenContact, foreseeContact, foreseeStranger } from '../../src/store/foresight.ts'
 import { StrongSuppressions, strongAlias } from '../../src/store/strong-suppression.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { dumpRedis } from '../kit/redis-dump.ts'
-import { Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(() => {
-  store = openStore(server.url)
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 type Known = Omit<ForeseenContact, 'known' | 'again'>
 

@@ -1,20 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const phone = '+16175550123'
 const byEmail = makeLead({ id: 'by-email', person: { email: 'jane@contoso.com' } })

@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leadKey } from '../../src/core/index.ts'
 import type { Entrant } from '../../src/delivery/register.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 /** The same content from the same person, under an id of its own. */
 function arrival(id: string, receivedAt: string, parts: Partial<Entrant> = {}): Entrant {

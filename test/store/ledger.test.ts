@@ -1,23 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leadKey } from '../../src/core/index.ts'
 import type { Claim, ContactLink, StoredOutcome } from '../../src/delivery/ports.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { dumpRedis } from '../kit/redis-dump.ts'
-import { arriving, Crm, Keep, LockMs, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, Keep, LockMs, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const jane = makeLead({ id: 'jane-1' })
 const janeAgain = makeLead({ id: 'jane-2', occurredAt: hours(-1) })

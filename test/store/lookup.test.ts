@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
 import type { StoredOutcome } from '../../src/delivery/ports.ts'
 import { contactsKnownBy, findContact } from '../../src/store/contact-lookup.ts'
 import { findLead, findLeadByKey, leadBody } from '../../src/store/lead-lookup.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { arriving, Crm, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
+onEmptyStore((opened) => {
+  store = opened
   store.clock.ms = Date.parse(hours(3))
 })
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const Secret = 'a secret'
 const jane = makeLead({ id: 'jane-1', action: 'INS' })

@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ContactLink } from '../../src/delivery/ports.ts'
 import { makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import type { TestRedis } from '../kit/redis.ts'
+import { Crm, onEmptyStore, openStore, type StoreParts } from '../kit/store-parts.ts'
 
 let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened, redis) => {
+  store = opened
+  server = redis
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const first = { crm: 'first', org: 'portal-1', sharedOrg: false }
 const second = { crm: 'second', org: 'portal-1', sharedOrg: false }

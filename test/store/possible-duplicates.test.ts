@@ -1,24 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { formatFound, formatPairs } from '../../src/cli/lead-text.ts'
 import { type Lead, leadKey, type Person } from '../../src/core/index.ts'
 import { findContact } from '../../src/store/contact-lookup.ts'
 import { type PossiblePair, possiblePairs } from '../../src/store/possible-duplicates.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { openStore, type StoreParts } from '../kit/store-parts.ts'
+import { onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
-let server: TestRedis
 let store: StoreParts
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
-beforeEach(async () => {
-  store = openStore(server.url)
-  await store.redis.flushall()
-})
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const Phone = '+16175550123'
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { stands } from '../../src/core/index.ts'
 import { knownAliases } from '../../src/store/contact-lookup.ts'
 import { recordsOf } from '../../src/store/contact-records.ts'
@@ -6,23 +6,18 @@ import { type StoredEntry, StrongSuppressions, type Suppressed, strongAlias } fr
 import { strongLines } from '../../src/store/suppression-export.ts'
 import type { TimelineLine } from '../../src/store/timeline.ts'
 import { hours, type LeadParts, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Crm, Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import type { TestRedis } from '../kit/redis.ts'
+import { Crm, Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
 let server: TestRedis
 let store: StoreParts
 let strong: StrongSuppressions
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  store = openStore(server.url)
+onEmptyStore((opened, redis) => {
+  store = opened
+  server = redis
   strong = new StrongSuppressions(store.scripts, Keep)
-  await store.redis.flushall()
 })
-afterEach(() => store.close())
-afterAll(() => server.stop())
 
 const Jane = 'jane@contoso.com'
 const Phone = '+16175551234'

@@ -1,38 +1,30 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readExport } from '../../src/cli/dnc/read-export.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { stands } from '../../src/core/index.ts'
 import { exportedDays, exportToday, startDailyExport } from '../../src/store/daily-export.ts'
 import { StrongSuppressions, strongAlias } from '../../src/store/strong-suppression.ts'
 import { type ExportLine, exportedLines } from '../../src/store/suppression-export.ts'
+import { readExport } from '../../src/store/suppression-reader.ts'
 import { restoreLine } from '../../src/store/suppression-restore.ts'
 import { hours, makeLead, Noon } from '../kit/made-lead.ts'
 import { recordedLog } from '../kit/recorded-log.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
-import { Keep, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { Keep, onEmptyStore, type StoreParts } from '../kit/store-parts.ts'
 
 const Secret = 'a secret'
 const Day = 24 * 3_600_000
 
-let server: TestRedis
 let store: StoreParts
 let dir: string
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStore((opened) => {
+  store = opened
 })
 beforeEach(async () => {
-  store = openStore(server.url)
   dir = await mkdtemp(join(tmpdir(), 'leadsync-export-'))
-  await store.redis.flushall()
 })
-afterEach(async () => {
-  await store.close()
-  await rm(dir, { recursive: true })
-})
-afterAll(() => server.stop())
+afterEach(() => rm(dir, { recursive: true }))
 
 const Jane = { email: 'jane@contoso.com', phone: '+16175551234', lastName: 'Doe' }
 const no = makeLead({ id: 'no', action: 'DNC', person: Jane })

@@ -1,22 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type DoNotContactRules, type Lead, stands } from '../../src/core/index.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { onTestRedis, type TestRedis } from '../kit/redis.ts'
 import { arriving, Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
 
 let server: TestRedis
 const opened: StoreParts[] = []
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
+onTestRedis(async (redis) => {
+  server = redis
   await open().redis.flushall()
+  return { close: closeAll }
 })
-afterEach(async () => {
+
+async function closeAll(): Promise<void> {
   for (const store of opened.splice(0)) await store.close()
-})
-afterAll(() => server.stop())
+}
 
 function open(rules: Partial<DoNotContactRules> = {}): StoreParts {
   const store = openStore(server.url, rules)

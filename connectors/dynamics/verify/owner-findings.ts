@@ -1,6 +1,6 @@
 import type { Finding, Mapping } from '../../../src/core/index.ts'
-import { constantsOf } from '../../kit/field-faults.ts'
 import { isPassing } from '../../kit/passing.ts'
+import { mappedOwners } from '../../kit/people/mapped-owners.ts'
 import type { Api } from '../api.ts'
 import type { Kind } from '../org/table.ts'
 import { eqAny, idAny, isGuid } from '../requests/odata.ts'
@@ -20,7 +20,7 @@ export interface OwnerContext {
 
 /** Owners that the mapping names and the environment does not have, or not any more. They are the admin's own words: they may be shown to them. */
 export async function ownerFindings(mapping: Mapping, context: OwnerContext): Promise<Finding[]> {
-  const named = (['lead', 'contact'] as const).flatMap((kind) => ownersIn(mapping, kind).map((owner) => ({ kind, owner })))
+  const named = mappedOwners(mapping, OwnerColumn)
   if (named.length === 0) return []
   const known = await ask([...new Set(named.map(({ owner }) => owner))], context)
   if (known === null)
@@ -29,12 +29,6 @@ export async function ownerFindings(mapping: Mapping, context: OwnerContext): Pr
     const message = faultOf(owner, known)
     return message === null ? [] : [finding(kind, message, 'error')]
   })
-}
-
-function ownersIn(mapping: Mapping, kind: Kind): string[] {
-  const fields = (mapping.get(kind) ?? []).filter(({ name }) => name === OwnerColumn)
-  const owners = fields.flatMap(constantsOf).flatMap((value) => (typeof value === 'string' ? [value.trim()] : []))
-  return [...new Set(owners)].filter((owner) => owner !== '')
 }
 
 async function ask(owners: readonly string[], { api, signal }: OwnerContext): Promise<Known | null> {

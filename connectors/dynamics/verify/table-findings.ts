@@ -1,4 +1,4 @@
-import type { Finding, Mapping, MappingField } from '../../../src/core/index.ts'
+import type { Finding, MappingField } from '../../../src/core/index.ts'
 import type { Kind, Table, TableName } from '../org/table.ts'
 
 /** Dynamics 365's own opt-outs. They are never mapped; they are read at each match, and set by `doNotContact.mode: opt-out`. */
@@ -48,19 +48,6 @@ export function optOutFindings(kind: Kind, table: Table): Finding[] {
     ...about(kind, absent, 'has no', 'Leadsync can not tell who opted out there, and doNotContact.mode: opt-out can not say so'),
     ...about(kind, readOnly, 'does not let anybody change', 'doNotContact.mode: opt-out can not set them'),
   ]
-}
-
-/** An existing Contact wins over any Lead, and both may match, so both kinds want a mapping. */
-export function mappingFindings(mapping: Mapping): Finding[] {
-  const kinds: Kind[] = ['lead', 'contact']
-  return kinds
-    .filter((kind) => !mapping.has(kind))
-    .map((kind) => ({
-      severity: 'warning',
-      object: kind,
-      field: null,
-      message: `The mapping says nothing of ${kind}s, and a customer who is one already is entered there: then the lead writes no field. Add \`mapping.${kind}\`.`,
-    }))
 }
 
 function about(kind: Kind, names: readonly string[], lacks: string, effect: string): Finding[] {

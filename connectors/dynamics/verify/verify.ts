@@ -1,5 +1,6 @@
 import type { Finding, Mapping } from '../../../src/core/index.ts'
 import { isPassing } from '../../kit/passing.ts'
+import { mappingFindings } from '../../kit/people/mapping-findings.ts'
 import type { Api } from '../api.ts'
 import { readCatalog } from '../org/org.ts'
 import type { Kind, Table } from '../org/table.ts'
@@ -9,7 +10,7 @@ import { columnFindings } from './column-findings.ts'
 import { contactIdFindings, noContactIdFinding } from './key-findings.ts'
 import { ownerFindings } from './owner-findings.ts'
 import { privilegeFindings } from './privilege-findings.ts'
-import { mappingFindings, optOutFindings, requiredFindings, tableFindings } from './table-findings.ts'
+import { optOutFindings, requiredFindings, tableFindings } from './table-findings.ts'
 
 export interface VerifyContext {
   readonly api: Api

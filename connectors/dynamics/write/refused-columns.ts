@@ -1,19 +1,12 @@
 import { DeliveryError, type DroppedField, type Judged, type WriteOutcome } from '../../../src/core/index.ts'
 import { judgeRows, type Reach, type Sent } from '../../kit/bisect.ts'
+import { isOrgWide } from '../../kit/passing.ts'
 import { sentence } from '../errors.ts'
 import { SetNames } from '../org/table.ts'
 import type { Reply } from '../requests/operation.ts'
 import { contactIdColumnOf } from '../settings.ts'
 import { operationOf, type Row } from './plan.ts'
 import { type Answered, type Outcomes, rowAnswerOf, type WriteContext } from './row-answer.ts'
-
-const OrgWide = new Set<DeliveryError['code']>([
-  'rate_limited',
-  'quota_exhausted',
-  'unauthorized',
-  'misconfigured',
-  'unavailable',
-])
 
 /**
  * Judges records that were refused for a value without being told for which. Each is written with what it can't be without, and the rest is
@@ -32,11 +25,6 @@ export async function judgeColumns(
     if (base === undefined) continue
     outcomes.set(row.index, base instanceof DeliveryError ? base : await withOthers(row, base, context))
   }
-}
-
-/** Whether it meets whatever is sent there now. */
-export function isOrgWide({ code }: DeliveryError): boolean {
-  return OrgWide.has(code)
 }
 
 async function writeNeeded(rows: readonly Row[], context: WriteContext): Promise<Judged<WriteOutcome>[]> {

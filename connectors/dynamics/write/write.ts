@@ -1,8 +1,9 @@
 import { DeliveryError, type Judged, type RecordWrite, type WriteOutcome } from '../../../src/core/index.ts'
+import { isOrgWide } from '../../kit/passing.ts'
 import { protocolError } from '../errors.ts'
 import { judgeDoubles } from './doubles.ts'
 import { operationOf, planWrites, type Row } from './plan.ts'
-import { isOrgWide, judgeColumns } from './refused-columns.ts'
+import { judgeColumns } from './refused-columns.ts'
 import { type Answered, type Outcomes, type RowAnswer, rowAnswerOf, type WriteContext } from './row-answer.ts'
 import { judgeThere } from './there-already.ts'
 

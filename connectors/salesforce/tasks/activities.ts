@@ -1,6 +1,7 @@
 import { DeliveryError, type Judged } from '../../../src/core/index.ts'
 import { type Sent as Batched, type Effort, judgeRows } from '../../kit/bisect.ts'
 import { foundOr, type Made, makeOnce } from '../../kit/make-once.ts'
+import { isOrgWide } from '../../kit/passing.ts'
 import { protocolError, type RowRefusal, rowRefusalOf, sentence } from '../errors.ts'
 import { answersFor } from '../requests/collection-answer.ts'
 import { doubtOf } from '../requests/doubt.ts'
@@ -20,9 +21,6 @@ const OwnerCodes = new Set([
 
 // Of batches that have to be taken apart; beyond that the rest waits for the next time.
 const RefusalsPerCall = 60
-
-/** What keeps everything else from being done too: what was not sent yet is not sent now. */
-const OrgWide = new Set(['rate_limited', 'quota_exhausted', 'unauthorized', 'misconfigured', 'unavailable'])
 
 /**
  * Makes those that are not there yet. Not by upsert: between the look-up and the write somebody may have changed the task, and an upsert
@@ -99,7 +97,7 @@ async function send(rows: readonly Activity[], context: ActivityContext): Promis
     const isDone = [...judged.values()].some((made) => !(made instanceof DeliveryError))
     const isBare = reply.isBare === true && (!mayHaveHappened(error) || (error.status === 500 && !isDone))
     if (isBare) return { bare: error, judged, locked: [], struck: [], stopped: null }
-    return { bare: null, judged, locked: isLocked ? rows : [], struck: [], stopped: OrgWide.has(error.code) ? error : null }
+    return { bare: null, judged, locked: isLocked ? rows : [], struck: [], stopped: isOrgWide(error) ? error : null }
   }
   const answer = answersFor(rows, reply.body)
   const judged = new Map<Activity, Judged<Made>>()

@@ -5,6 +5,7 @@ import { markersIn } from '../../kit/marks.ts'
 import type { Api } from '../api.ts'
 import { type Refusal, sentence } from '../errors.ts'
 import type { Org } from '../org/org.ts'
+import { ownUser } from '../requests/own-user.ts'
 import { query, type Soql } from '../requests/query.ts'
 import { inList, literal } from '../requests/soql.ts'
 import { decode } from '../wire.ts'
@@ -49,7 +50,7 @@ export async function findActivities(
 ): Promise<ReadonlyMap<string, string> | DeliveryError> {
   const found = new Map<string, string>()
   if (activities.length === 0) return found
-  const user = await userOf(context)
+  const user = await ownUser(context)
   if (user instanceof DeliveryError) return user
   const field = idFieldOf(context)
   const doubted: DeliveryError[] = []
@@ -83,15 +84,6 @@ function lookUps(activities: readonly Sought[], field: string | null, user: stri
   const markers = field ? chunksOf(activities.map(({ marker }) => marker)) : []
   const byField = markers.map((part) => `SELECT Id, ${field} FROM Task WHERE ${inList(String(field), part)}`)
   return [...byField, ...byText].map((soql) => ({ soql }))
-}
-
-async function userOf({ api, signal }: ActivityContext): Promise<string | DeliveryError> {
-  try {
-    return (await api.who(signal)).user
-  } catch (error) {
-    if (error instanceof DeliveryError) return error
-    throw error
-  }
 }
 
 export function chunksOf(values: readonly string[]): (readonly string[])[] {

@@ -1,4 +1,4 @@
-import { type Finding, type Mapping, type MappingField, nearMatches } from '../../../src/core/index.ts'
+import { type Finding, type MappingField, nearMatches } from '../../../src/core/index.ts'
 import type { OrgObject } from '../org/describe.ts'
 import type { Kind } from '../org/org.ts'
 
@@ -61,19 +61,6 @@ export function optOutFindings(kind: Kind, described: OrgObject): Finding[] {
     ...say(hidden, 'see', 'Leadsync can not tell who opted out there, and doNotContact.mode: opt-out can not say so'),
     ...say(readOnly, 'edit', 'doNotContact.mode: opt-out can not set them'),
   ]
-}
-
-/** An existing Contact wins over any Lead, so both kinds want a mapping. */
-export function mappingFindings(mapping: Mapping): Finding[] {
-  const kinds: Kind[] = ['lead', 'contact']
-  return kinds
-    .filter((kind) => !mapping.has(kind))
-    .map((kind) => ({
-      severity: 'warning',
-      object: kind,
-      field: null,
-      message: `The mapping says nothing of ${kind}s, and a customer who is one already is entered there: then the lead writes no field. Add \`mapping.${kind}\`.`,
-    }))
 }
 
 /** Settings that name a status which the org does not have. */

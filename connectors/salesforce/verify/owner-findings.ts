@@ -1,5 +1,5 @@
 import type { Finding, Mapping } from '../../../src/core/index.ts'
-import { constantsOf } from '../../kit/field-faults.ts'
+import { mappedOwners } from '../../kit/people/mapped-owners.ts'
 import { isId, longId } from '../org/ids.ts'
 import type { Kind } from '../org/org.ts'
 import type { QueryContext } from '../requests/query.ts'
@@ -15,7 +15,7 @@ interface Known {
 
 /** Owners that the mapping names and Salesforce does not have, or not any more. They are the admin's own words: they may be shown to them. */
 export async function ownerFindings(mapping: Mapping, context: QueryContext): Promise<Finding[]> {
-  const named = (['lead', 'contact'] as const).flatMap((kind) => ownersIn(mapping, kind).map((owner) => ({ kind, owner })))
+  const named = mappedOwners(mapping, OwnerField)
   if (named.length === 0) return []
   const known = await ask([...new Set(named.map(({ owner }) => owner))], context)
   if (known === null)
@@ -24,12 +24,6 @@ export async function ownerFindings(mapping: Mapping, context: QueryContext): Pr
     const message = faultOf(owner, kind, known)
     return message === null ? [] : [finding(kind, message, 'error')]
   })
-}
-
-function ownersIn(mapping: Mapping, kind: Kind): string[] {
-  const fields = (mapping.get(kind) ?? []).filter(({ name }) => name === OwnerField)
-  const owners = fields.flatMap(constantsOf).flatMap((value) => (typeof value === 'string' ? [value.trim()] : []))
-  return [...new Set(owners)].filter((owner) => owner !== '')
 }
 
 async function ask(owners: readonly string[], context: QueryContext): Promise<Known | null> {

@@ -2,6 +2,7 @@ import { DeliveryError, type RecordRef } from '../../../src/core/index.ts'
 import type { Holders } from '../../kit/holders.ts'
 import { longId } from '../org/ids.ts'
 import { type Kind, ObjectNames } from '../org/org.ts'
+import { ownUser } from '../requests/own-user.ts'
 import { type QueryContext, query } from '../requests/query.ts'
 import { inList, literal } from '../requests/soql.ts'
 import type { WireRecord } from '../wire.ts'
@@ -21,7 +22,7 @@ export type Made = ReadonlyMap<Row, readonly string[]>
  * user made: name and phone are enough to know our own earlier try by, and not to know a stranger by.
  */
 export async function findMade(rows: readonly Row[], context: MadeContext): Promise<Made | DeliveryError> {
-  const me = rows.some(({ write }) => write.email === null) ? await whoAmI(context) : ''
+  const me = rows.some(({ write }) => write.email === null) ? await ownUser(context) : ''
   if (me instanceof DeliveryError) return me
   const made = new Map<Row, readonly string[]>()
   for (const kind of ['lead', 'contact'] as const) {
@@ -34,15 +35,6 @@ export async function findMade(rows: readonly Row[], context: MadeContext): Prom
     }
   }
   return made
-}
-
-async function whoAmI({ api, signal }: MadeContext): Promise<string | DeliveryError> {
-  try {
-    return (await api.who(signal)).user
-  } catch (error) {
-    if (error instanceof DeliveryError) return error
-    throw error
-  }
 }
 
 async function recordsLike(

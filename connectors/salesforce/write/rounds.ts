@@ -1,5 +1,6 @@
 import { DeliveryError, type Judged, type WriteOutcome } from '../../../src/core/index.ts'
 import type { Reach, Refused, Sent } from '../../kit/bisect.ts'
+import { isOrgWide } from '../../kit/passing.ts'
 import type { Api } from '../api.ts'
 import { protocolError, type Refusal, sentence } from '../errors.ts'
 import { CollectionAnswer } from '../wire.ts'
@@ -105,17 +106,9 @@ function refusedWhole(refusal: Refusal, way: PlannedRequest['way'], sent: number
   return { ...refused(error, isChanged ? 'field' : reachOf(error)), isBare }
 }
 
-const OrgWide = new Set<DeliveryError['code']>([
-  'rate_limited',
-  'quota_exhausted',
-  'unauthorized',
-  'misconfigured',
-  'unavailable',
-])
-
-export function reachOf({ code }: DeliveryError): Reach {
-  if (OrgWide.has(code)) return 'org'
-  return code === 'conflict' ? 'request' : 'row'
+export function reachOf(error: DeliveryError): Reach {
+  if (isOrgWide(error)) return 'org'
+  return error.code === 'conflict' ? 'request' : 'row'
 }
 
 export function refused(error: DeliveryError, reach: Reach): Refused {

@@ -5,13 +5,13 @@ import type { Scripts } from '../../store/redis.ts'
 import { type StoredEntry, StrongSuppressions, strongEntries, type TimelineKeep } from '../../store/strong-suppression.ts'
 import { appendChanges, noteChange } from '../../store/suppression-changes.ts'
 import type { ExportLine } from '../../store/suppression-export.ts'
+import { readExport, UnusableExport } from '../../store/suppression-reader.ts'
 import { restoreLine } from '../../store/suppression-restore.ts'
 import type { OpenStore } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { followInCrms, followText } from './follow.ts'
 import { type OptOutList, readOptOutList } from './opt-out-list.ts'
-import { readExport } from './read-export.ts'
 
 export interface ImportSettings {
   readonly column: string | null
@@ -52,7 +52,7 @@ export async function importList(store: OpenStore, file: string, settings: Impor
 /** What `dnc export` or the daemon wrote, in the same installation. */
 export async function importExport(store: OpenStore, file: string, settings: ImportSettings): Promise<number> {
   const { secret, dryRun, json, keep } = settings
-  const lines = readExport((await bytesOf(file)).toString('utf8'), secret)
+  const lines = wholeExport((await bytesOf(file)).toString('utf8'), secret)
   if (dryRun) {
     reportWhole(lines, json)
     return 0
@@ -136,6 +136,15 @@ function report(
 function fileReason(file: string): string {
   const name = basename(file)
   return name.includes('@') ? 'imported' : `imported from ${name}`
+}
+
+function wholeExport(text: string, secret: string): readonly ExportLine[] {
+  try {
+    return readExport(text, secret)
+  } catch (error) {
+    if (error instanceof UnusableExport) throw new WrongUse(error.message)
+    throw error
+  }
 }
 
 async function bytesOf(file: string): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/load.ts'
 import { createInterpreter } from '../../intake/interpret.ts'
-import { type JournalRange, journalEntries } from '../../intake/journal-replay.ts'
-import type { Admission, Arrival } from '../../intake/lead-sink.ts'
+import { type JournalRange, journalBatches } from '../../intake/journal-replay.ts'
+import type { Admission } from '../../intake/lead-sink.ts'
 import { LeadIntake } from '../../queue/lead-intake.ts'
 import { RedisLeadRegister } from '../../store/lead-register.ts'
 import { RedisQuarantineRoom } from '../../store/quarantine-room.ts'
@@ -31,21 +31,12 @@ export async function queueFromJournal({ config, secret, store, ...range }: Lead
   const counts = { accepted: 0, duplicate: 0, held: 0, quarantined: 0 }
   let entries = 0
 
-  async function queue(batch: readonly Arrival[]): Promise<number> {
-    for (const { status } of await sink.accept(batch)) counts[status] += 1
-    entries += batch.length
-    return entries
-  }
-
   await withProgress('entries of the journal queued', async (progress) => {
-    let batch: Arrival[] = []
-    for await (const entry of journalEntries(range)) {
-      batch.push(interpret(entry))
-      if (batch.length < Together) continue
-      progress(await queue(batch))
-      batch = []
+    for await (const batch of journalBatches(range, Together)) {
+      for (const { status } of await sink.accept(batch.map(interpret))) counts[status] += 1
+      entries += batch.length
+      progress(entries)
     }
-    if (batch.length > 0) await queue(batch)
   })
   return counts
 }

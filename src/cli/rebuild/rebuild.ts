@@ -11,6 +11,8 @@ import { withFileLock } from '../../store/file-lock.ts'
 import { Scripts } from '../../store/redis.ts'
 import { beginRebuild, endRebuild, type Holding, readHolding, rebuildingId } from '../../store/store-binding.ts'
 import { HoldingSentence } from '../../store/store-guard.ts'
+import { UnusableExport } from '../../store/suppression-reader.ts'
+import { type RestoredSuppressions, restoreSuppressions } from '../../store/suppression-restore.ts'
 import { countedFetch, openCrmAdmin } from '../open-connector.ts'
 import { type OpenStore, withOwnRedis, withQueues } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
@@ -20,7 +22,6 @@ import { WrongUse } from '../wrong-use.ts'
 import { type QueuedLeads, queueFromJournal } from './leads.ts'
 import { type Markers, restoreMarked } from './markers.ts'
 import { type RestoredRecords, restoreRecords } from './records.ts'
-import { type RestoredSuppressions, restoreSuppressions } from './suppressions.ts'
 
 const Usage = 'leadsync rebuild [--yes] [--without CRM …] [--journal DIR …] [--json]'
 
@@ -117,6 +118,7 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     })
   }).catch((error: unknown) => {
     if (error instanceof WrongUse) throw error
+    if (error instanceof UnusableExport) throw new WrongUse(error.message)
     const why = error instanceof Error ? error.message : String(error)
     process.stderr.write(`${why}\nNothing is delivered until it is rebuilt: mend that and run leadsync rebuild again.\n`)
     return 1

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { readFollowUps } from '../../../src/store/follow-up-lookup.ts'
 import { HourMs } from '../../kit/follow-up-plans.ts'
-import { FollowUpStage } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage } from '../../kit/follow-up-stage.ts'
 import { makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 import { Crm, type StoreParts } from '../../kit/store-parts.ts'
 
 const jane = makeLead({ id: 'jane' })
 
-let server: TestRedis
 let stage: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
-  stage = new FollowUpStage(server.url)
-})
-afterAll(async () => {
-  await stage.close()
-  await server.stop()
+onEmptyStage((empty) => {
+  stage = empty
 })
 
 /** A connection that ends between what Redis does and its answer has the client send the command again. */

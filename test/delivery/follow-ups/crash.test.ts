@@ -1,44 +1,27 @@
 // A process that ends, a no that comes, or another process that does the same: just before each exchange with Redis, the queues and the CRM.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { leadKey } from '../../../src/core/index.ts'
 import { readFollowUps } from '../../../src/store/follow-up-lookup.ts'
 import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageProcess, type StageRules } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageProcess, type StageRules } from '../../kit/follow-up-stage.ts'
 import { makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
-import { Crm, openStore, type StoreParts } from '../../kit/store-parts.ts'
+import { Crm } from '../../kit/store-parts.ts'
 
 const Jane = 'jane@contoso.com'
 const jane = makeLead({ id: 'jane' })
 const Made = 'made, made'
 
-let server: TestRedis
-let eye: StoreParts
-let stages: FollowUpStage[]
+let last: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
-  eye = openStore(server.url)
-})
-beforeEach(() => {
-  stages = []
-})
-afterEach(async () => {
-  for (const stage of stages) await stage.close()
-})
-afterAll(async () => {
-  await eye.close()
-  await server.stop()
+const renew = onEmptyStage((empty) => {
+  last = empty
 })
 
 async function emptyStage(): Promise<FollowUpStage> {
-  for (const stage of stages.splice(0)) await stage.close()
-  await eye.redis.flushall()
-  const stage = new FollowUpStage(server.url)
-  stages.push(stage)
-  await stage.enter(jane)
-  return stage
+  await renew()
+  await last.enter(jane)
+  return last
 }
 
 /** From the lead to the second task. */
@@ -73,7 +56,7 @@ async function eachExchange(story: Story, run: (n: number) => Promise<void>): Pr
 }
 
 async function counters() {
-  return (await readFollowUps(eye.scripts, [Crm]))[Crm] ?? expect.unreachable()
+  return (await readFollowUps(last.hand.scripts, [Crm]))[Crm] ?? expect.unreachable()
 }
 
 async function expectBothMade(stage: FollowUpStage, at: string): Promise<void> {
@@ -94,7 +77,7 @@ async function expectBothMade(stage: FollowUpStage, at: string): Promise<void> {
   })
   expect((await stage.told(jane)).length, at).toBe(3)
   expect(stage.board.failed, at).toEqual([])
-  expect((await eye.counters()).crms[Crm], at).toMatchObject({ delivered: 1, waiting: 0 })
+  expect((await last.hand.counters()).crms[Crm], at).toMatchObject({ delivered: 1, waiting: 0 })
 }
 
 /** Nothing that is covered is open and untouched, or on its way. */
@@ -106,7 +89,7 @@ async function expectNothingOpen(stage: FollowUpStage, at: string): Promise<void
   for (const { state } of await stage.steps(jane)) expect(['cancelled', 'withdrawn'], at).toContain(state)
   const { planned, cancelled, withdrawn } = await counters()
   expect(cancelled + withdrawn, at).toBe(planned)
-  expect(await eye.redis.hlen('{leadsync}:reviews'), at).toBe(0)
+  expect(await last.hand.redis.hlen('{leadsync}:reviews'), at).toBe(0)
 }
 
 describe('a process that dies before or after each exchange', () => {

@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DeliveryError, type FollowUpRules, leadKey, NoQualification } from '../../../src/core/index.ts'
 import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep, template } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageRules } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageRules } from '../../kit/follow-up-stage.ts'
 import { hours, makeLead } from '../../kit/made-lead.ts'
 import type { MemoryRecord } from '../../kit/memory-crm.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 import { Crm } from '../../kit/store-parts.ts'
 
 const jane = makeLead({ id: 'jane' })
 
-let server: TestRedis
 let stage: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
+const renew = onEmptyStage((empty) => {
+  stage = empty
 })
-beforeEach(async () => {
-  stage = new FollowUpStage(server.url)
-  await stage.hand.redis.flushall()
-})
-afterEach(() => stage.close())
-afterAll(() => server.stop())
 
 function record(): MemoryRecord {
   return [...stage.crm().records.values()][0] ?? expect.unreachable()
@@ -287,19 +279,16 @@ describe('a long pause', () => {
     await stage.enter(jane)
     const counted = await stage.start()
     await counted.settle(({ name }) => name === 'deliver')
-    await stage.hand.redis.flushall()
     const states: string[] = []
     for (let exchange = 1; exchange <= counted.exchanges; exchange += 1) {
-      const once = new FollowUpStage(server.url)
-      await once.hand.redis.flushall()
-      await once.enter(jane)
-      const doomed = await once.start()
+      await renew()
+      await stage.enter(jane)
+      const doomed = await stage.start()
       doomed.doom({ exchange, when: 'after' })
       await doomed.settle(({ name }) => name === 'deliver')
-      once.at(NoonMs + 73 * HourMs)
-      await (await once.start()).settle()
-      states.push(await once.states(jane))
-      await once.close()
+      stage.at(NoonMs + 73 * HourMs)
+      await (await stage.start()).settle()
+      states.push(await stage.states(jane))
     }
     expect(new Set(states)).toEqual(new Set(['', 'cancelled, cancelled']))
   })

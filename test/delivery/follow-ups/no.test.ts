@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DeliveryError } from '../../../src/core/index.ts'
 import { HourMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageProcess } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageProcess } from '../../kit/follow-up-stage.ts'
 import { hours, makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 
 const Jane = 'jane@contoso.com'
 const Phone = '+16175551234'
@@ -13,18 +12,11 @@ const Types = ['call', 'email', 'todo'] as const
 const before = makeLead({ id: 'before', occurredAt: hours(-1), receivedAt: hours(-1) })
 const jane = makeLead({ id: 'jane' })
 
-let server: TestRedis
 let stage: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStage((empty) => {
+  stage = empty
 })
-beforeEach(async () => {
-  stage = new FollowUpStage(server.url)
-  await stage.hand.redis.flushall()
-})
-afterEach(() => stage.close())
-afterAll(() => server.stop())
 
 /** One task of each type. */
 function rulesOf(afterMs = 0) {

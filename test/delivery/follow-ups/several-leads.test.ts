@@ -1,28 +1,23 @@
 // One contact with several leads, CRMs and salespeople.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { type Assignment, DeliveryError, type FollowUpRules, leadKey, NoQualification } from '../../../src/core/index.ts'
 import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageRules } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageRules } from '../../kit/follow-up-stage.ts'
 import { hours, makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 import { Crm } from '../../kit/store-parts.ts'
 
 const Other = 'dynamics'
 const jane = makeLead({ id: 'jane' })
 
-let server: TestRedis
 let stage: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  stage = new FollowUpStage(server.url, [Crm, Other])
-  await stage.hand.redis.flushall()
-})
-afterEach(() => stage.close())
-afterAll(() => server.stop())
+onEmptyStage(
+  (empty) => {
+    stage = empty
+  },
+  [Crm, Other],
+)
 
 async function settle(rules?: StageRules): Promise<void> {
   await (await stage.start(rules)).settle()

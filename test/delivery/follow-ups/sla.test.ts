@@ -1,32 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { DeliveryError, leadKey } from '../../../src/core/index.ts'
 import { readDueSoon, readFollowUps } from '../../../src/store/follow-up-lookup.ts'
 import { HourMs, NoonMs } from '../../kit/follow-up-plans.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageProcess } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageProcess } from '../../kit/follow-up-stage.ts'
 import { makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 import { Crm } from '../../kit/store-parts.ts'
 
 const jane = makeLead({ id: 'jane' })
 const PromisedAt = NoonMs + 24 * HourMs
 const Day = 24 * HourMs
 
-let server: TestRedis
 let stage: FollowUpStage
 let process: StageProcess
 
-beforeAll(async () => {
-  server = await startTestRedis()
+onEmptyStage((empty) => {
+  stage = empty
 })
 beforeEach(async () => {
-  stage = new FollowUpStage(server.url)
-  await stage.hand.redis.flushall()
   process = await stage.start({ followUps: makeFollowUps({ rules: [makeRule({ steps: [makeStep('1')] })] }) })
   await stage.enter(jane)
 })
-afterEach(() => stage.close())
-afterAll(() => server.stop())
 
 /** Does what is to be done at every hour until then. */
 async function until(ms: number): Promise<void> {

@@ -1,11 +1,10 @@
 // A no after a try that ended without an answer: what may be there is looked for, and nothing is made for that.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DeliveryError, type DeliveryErrorCode, leadKey } from '../../../src/core/index.ts'
 import { readFollowUps } from '../../../src/store/follow-up-lookup.ts'
 import { makeFollowUps, makeRule, makeStep } from '../../kit/follow-up-rules.ts'
-import { FollowUpStage, type StageProcess } from '../../kit/follow-up-stage.ts'
+import { type FollowUpStage, onEmptyStage, type StageProcess } from '../../kit/follow-up-stage.ts'
 import { makeLead } from '../../kit/made-lead.ts'
-import { startTestRedis, type TestRedis } from '../../kit/redis.ts'
 import { Crm } from '../../kit/store-parts.ts'
 
 const Jane = 'jane@contoso.com'
@@ -14,18 +13,11 @@ const Step = `${leadKey(jane.id)}.sales.1`
 const No = 'The customer is not to be contacted: so says an admin since 2026-11-23.'
 const one = { followUps: makeFollowUps({ rules: [makeRule({ steps: [makeStep('1')] })] }) }
 
-let server: TestRedis
 let stage: FollowUpStage
 
-beforeAll(async () => {
-  server = await startTestRedis()
+const renew = onEmptyStage((empty) => {
+  stage = empty
 })
-beforeEach(async () => {
-  stage = new FollowUpStage(server.url)
-  await stage.hand.redis.flushall()
-})
-afterEach(() => stage.close())
-afterAll(() => server.stop())
 
 function away(): DeliveryError {
   return new DeliveryError('unavailable', 'hubspot: no answer came.')
@@ -168,9 +160,7 @@ describe('a no after the CRM has refused the task', () => {
   it('for good leaves no dead letter wherever the process dies that takes it back', async () => {
     for (let exchange = 1; exchange <= 8; exchange += 1) {
       for (const when of ['before', 'after'] as const) {
-        await stage.close()
-        stage = new FollowUpStage(server.url)
-        await stage.hand.redis.flushall()
+        await renew()
         await refuse('invalid')
         await stage.sayNo(Jane)
         const doomed = await stage.start(one)

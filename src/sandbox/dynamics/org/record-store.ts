@@ -1,3 +1,4 @@
+import { createUndo } from '../../undo.ts'
 import { queryNameOf, targetNameOf } from './column.ts'
 import type { OrgRow } from './org.ts'
 import type { Schema } from './schema.ts'
@@ -38,7 +39,7 @@ const indexedColumns = ['emailaddress1', '_regardingobjectid_value', '_objectid_
 
 export function createRecordStore(schema: Schema): RecordStore {
   const tables = new Map<string, Table>()
-  let undo: (() => void)[] | null = null
+  const undo = createUndo()
   let version = firstVersion
 
   function tableOf(name: string): Table {
@@ -73,7 +74,7 @@ export function createRecordStore(schema: Schema): RecordStore {
 
   function change(table: string, id: string, row: OrgRow | undefined): void {
     const old = tableOf(table).rows.get(id)
-    undo?.push(() => set(table, id, old))
+    undo.note(() => set(table, id, old))
     set(table, id, row)
   }
 
@@ -97,21 +98,7 @@ export function createRecordStore(schema: Schema): RecordStore {
         for (const entry of entriesOf(table, row)) holders.set(entry, (holders.get(entry) ?? new Set()).add(id))
       }
     },
-    atomically(work) {
-      const outer = undo
-      const steps: (() => void)[] = []
-      undo = steps
-      let keep = false
-      try {
-        const outcome = work()
-        keep = outcome.keep
-        return outcome.value
-      } finally {
-        undo = outer
-        if (keep) outer?.push(...steps)
-        else for (const step of steps.toReversed()) step()
-      }
-    },
+    atomically: undo.atomically,
     clear(table) {
       tables.delete(table)
     },

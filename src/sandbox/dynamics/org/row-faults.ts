@@ -1,3 +1,4 @@
+import { createArmed } from '../../armed.ts'
 import type { OrgError, OrgRow, RowFault } from './org.ts'
 
 /** A failure that a test or a demo has armed. */
@@ -16,24 +17,20 @@ export interface RowFaults {
 }
 
 export function createRowFaults(): RowFaults {
-  let armed: { fault: RowFault; left: number }[] = []
+  const armed = createArmed<RowFault>()
 
   return {
     take(table, row) {
-      const hit = armed.find(({ fault }) => fault.table === table && fits(fault, row))
-      if (hit === undefined) return null
-      hit.left -= 1
-      armed = armed.filter((one) => one.left > 0)
-      const { status, code, message, commit } = hit.fault
+      const fault = armed.take((one) => one.table === table && fits(one, row))
+      if (fault === null) return null
+      const { status, code, message, commit } = fault
       return { error: { status, code, message }, commit: commit ?? false }
     },
     add(faults) {
-      armed.push(...faults.map((fault) => ({ fault, left: fault.times })).filter(({ left }) => left > 0))
+      for (const fault of faults) armed.add(fault, fault.times)
     },
-    clear() {
-      armed = []
-    },
-    left: () => armed.reduce((sum, one) => sum + one.left, 0),
+    clear: armed.clear,
+    left: armed.left,
   }
 }
 

@@ -1,3 +1,4 @@
+import { createArmed } from '../../armed.ts'
 import type { RowError, RowFault } from './org.ts'
 
 /** Row errors that a test or a demo has armed. */
@@ -10,24 +11,20 @@ export interface RowFaults {
 }
 
 export function createRowFaults(): RowFaults {
-  let armed: { fault: RowFault; left: number }[] = []
+  const armed = createArmed<RowFault>()
 
   return {
     take(object, row) {
-      const hit = armed.find(({ fault }) => fault.object.toLowerCase() === object.toLowerCase() && fits(fault, row))
-      if (hit === undefined) return null
-      hit.left -= 1
-      armed = armed.filter((one) => one.left > 0)
-      const { statusCode, message, fields } = hit.fault
+      const fault = armed.take((one) => one.object.toLowerCase() === object.toLowerCase() && fits(one, row))
+      if (fault === null) return null
+      const { statusCode, message, fields } = fault
       return { code: statusCode, message, fields }
     },
     add(faults) {
-      armed.push(...faults.map((fault) => ({ fault, left: fault.times })).filter(({ left }) => left > 0))
+      for (const fault of faults) armed.add(fault, fault.times)
     },
-    clear() {
-      armed = []
-    },
-    left: () => armed.reduce((sum, one) => sum + one.left, 0),
+    clear: armed.clear,
+    left: armed.left,
   }
 }
 

@@ -1,3 +1,4 @@
+import { createUndo } from '../../undo.ts'
 import type { QueryableRow, SoqlValue } from '../soql/org.ts'
 import type { ObjectDefinition } from './catalog/object-definition.ts'
 import { makeId } from './ids.ts'
@@ -41,7 +42,7 @@ const firstId = 700_001
 
 export function createTables(schema: Schema): Tables {
   const tables = new Map<string, Table>()
-  let undo: (() => void)[] | null = null
+  const undo = createUndo()
   let clock = 0
 
   function tick(): number {
@@ -80,12 +81,8 @@ export function createTables(schema: Schema): Tables {
 
   function change(object: string, id: string, row: Row | undefined): void {
     const old = table(object).rows.get(id)
-    undo?.push(() => set(object, id, old))
+    undo.note(() => set(object, id, old))
     set(object, id, row)
-  }
-
-  function rollBack(steps: readonly (() => void)[]): void {
-    for (const step of steps.toReversed()) step()
   }
 
   return {
@@ -105,21 +102,7 @@ export function createTables(schema: Schema): Tables {
       return ids.flatMap((id) => rows.get(id) ?? []).filter((row) => row.IsDeleted !== true)
     },
     version: (object) => table(object).version,
-    atomically(work) {
-      const outer = undo
-      const steps: (() => void)[] = []
-      undo = steps
-      let keep = false
-      try {
-        const outcome = work()
-        keep = outcome.keep
-        return outcome.value
-      } finally {
-        undo = outer
-        if (keep) outer?.push(...steps)
-        else rollBack(steps)
-      }
-    },
+    atomically: undo.atomically,
     clear(object) {
       // The sequence goes on: an id that a client still remembers must be nobody, not somebody else.
       const { rows, keys } = table(object)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { readExport } from '../../src/cli/dnc/read-export.ts'
 import { keyCheck } from '../../src/store/suppression-file.ts'
+import { readExport } from '../../src/store/suppression-reader.ts'
 
 const key = keyCheck('a secret')
 const entry = { source: 'admin', channel: 'any', offer: '*', since: 1, reason: '' }

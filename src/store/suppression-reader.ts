@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { ExportLine } from '../../store/suppression-export.ts'
-import { keyCheck, SuppressionFileVersion } from '../../store/suppression-file.ts'
-import { WrongUse } from '../wrong-use.ts'
+import type { ExportLine } from './suppression-export.ts'
+import { keyCheck, SuppressionFileVersion } from './suppression-file.ts'
 
 /** Before there was what the marketplace said in it, the first line counted the others. */
 const OldHeader = z.object({ leadsync: z.literal('dnc'), v: z.literal(1), key: z.string(), count: z.int().min(0) })
@@ -26,25 +25,30 @@ const Line = z.union([
   z.strictObject({ forgotten: Name, at: z.int() }),
 ])
 
-/** All of it or, when a line is damaged or missing, a `WrongUse`: half of a list would look like all of it. */
+/** Cut off, damaged, or no export of this installation. The message is for a person. */
+export class UnusableExport extends Error {
+  override readonly name = 'UnusableExport'
+}
+
+/** All of it or, when a line is damaged or missing, an `UnusableExport`: half of a list would look like all of it. */
 export function readExport(text: string, secret: string): readonly ExportLine[] {
   const [first = '', ...rest] = text.split('\n').filter((line) => line.trim() !== '')
   const header = z.union([OldHeader, Header]).safeParse(parsed(first))
   if (!header.success) {
-    throw new WrongUse(
+    throw new UnusableExport(
       'the file is no export of this version of Leadsync (leadsync dnc export, or one of the daily ones); a CSV file is imported without --export',
     )
   }
   if (header.data.key !== keyCheck(secret)) {
-    throw new WrongUse(
+    throw new UnusableExport(
       'the export was made by another installation, under whose secret everybody has another name; restore its installation.json first',
     )
   }
   const { lines, count } = header.data.v === 1 ? { lines: rest, count: header.data.count } : withoutEnd(rest)
-  if (lines.length !== count) throw new WrongUse(`the export is cut off: it has ${lines.length} of ${count} lines`)
+  if (lines.length !== count) throw new UnusableExport(`the export is cut off: it has ${lines.length} of ${count} lines`)
   return lines.map((line, at) => {
     const read = Line.safeParse(parsed(line))
-    if (!read.success) throw new WrongUse(`line ${at + 2} of the export is damaged`)
+    if (!read.success) throw new UnusableExport(`line ${at + 2} of the export is damaged`)
     return read.data
   })
 }
@@ -56,7 +60,7 @@ export function readChange(line: string): ExportLine | null {
 
 function withoutEnd(rest: readonly string[]): { lines: readonly string[]; count: number } {
   const end = End.safeParse(parsed(rest.at(-1) ?? ''))
-  if (!end.success) throw new WrongUse('the export is cut off: its last line is missing')
+  if (!end.success) throw new UnusableExport('the export is cut off: its last line is missing')
   return { lines: rest.slice(0, -1), count: end.data.end }
 }
 
