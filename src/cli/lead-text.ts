@@ -1,9 +1,9 @@
-import { type FollowUpPlan, type PlannedStep, type Qualification, Rules, type StepState } from '../core/index.ts'
+import { type Qualification, Rules, type StepState } from '../core/index.ts'
 import type { ContactEntry } from '../store/contact-lookup.ts'
 import type { DeliveryEntry } from '../store/lead-lookup.ts'
 import { NearReasons, type PossibleDuplicate, type PossiblePair } from '../store/possible-duplicates.ts'
 import type { TimelineLine } from '../store/timeline.ts'
-import type { Found, FoundLead } from './found-lead.ts'
+import type { Found, FoundLead, ShownPlan, ShownStep } from './found-lead.ts'
 import { saidText, suppressionText } from './suppression-text.ts'
 
 /** What was found, as lines for a person at a terminal. */
@@ -73,14 +73,14 @@ function deliveryText({ state, code, record, reason }: DeliveryEntry): string {
   return `${state}${code ? ` (${code})` : ''}${record ? ` ${record}` : ''}${reason ? `: ${reason}` : ''}`
 }
 
-function followUpLines({ crm, steps }: FollowUpPlan): readonly string[] {
+function followUpLines({ crm, steps }: ShownPlan): readonly string[] {
   return [`  follow-up in ${crm}`, ...steps.map((step) => `    ${stepText(step)}`)]
 }
 
 /** Somebody is still to begin by them. */
 const Unkept: readonly StepState[] = ['waiting', 'due', 'making', 'made', 'failed']
 
-function stepText(step: PlannedStep): string {
+function stepText(step: ShownStep): string {
   const { rule, step: name, type, state, task, owner, slaAt, recall } = step
   const reason = state === 'making' ? recall : step.reason
   const parts = [
@@ -93,8 +93,8 @@ function stepText(step: PlannedStep): string {
   return `${parts.flat().join(', ')}${reason === null ? '' : `: ${safe(reason)}`}`
 }
 
-function whenText({ state, fireAt, madeAt, dueAt }: PlannedStep): readonly string[] {
-  if (state === 'waiting') return [`to be made at ${time(fireAt)}`]
+function whenText({ nextTryAt, putOff, madeAt, dueAt }: ShownStep): readonly string[] {
+  if (nextTryAt !== null) return [`to be made at ${time(nextTryAt)}${putOff === null ? '' : ` (${putOff})`}`]
   if (madeAt === null) return []
   return [`made at ${time(madeAt)}`, ...(dueAt === null ? [] : [`due ${time(dueAt)}`])]
 }

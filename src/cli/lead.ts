@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { shownData } from '../admin/job-view.ts'
 import { readInstallation } from '../config/installation.ts'
-import { type FollowUpPlan, type Qualification, type QualificationRules, qualify } from '../core/index.ts'
+import { type Qualification, type QualificationRules, qualify } from '../core/index.ts'
 import { type ContactEntry, contactsKnownBy, findContact } from '../store/contact-lookup.ts'
 import { planOf } from '../store/follow-up-lookup.ts'
 import { findLead, findLeadByKey, type LeadEntry, leadBody } from '../store/lead-lookup.ts'
 import { possiblePairs } from '../store/possible-duplicates.ts'
 import type { Scripts } from '../store/redis.ts'
-import type { Found } from './found-lead.ts'
+import { type Found, type ShownPlan, shownPlan } from './found-lead.ts'
 import { formatFound, formatPairs } from './lead-text.ts'
 import { type OpenStore, withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
@@ -92,7 +92,8 @@ async function withBodies(
   personal: boolean,
 ): Promise<Found> {
   const shown = leads.map(async (one) => {
-    const [body, plan] = await Promise.all([leadBody(scripts, one.key), planOf(scripts, one.key)])
+    const [body, kept] = await Promise.all([leadBody(scripts, one.key), planOf(scripts, one.key)])
+    const plan = kept && shownPlan(kept)
     const about = body && (personal ? body : shownData(body))
     const qualification = body && asks(rules) ? qualify(body, rules) : null
     if (personal) return { ...one, about, qualification, followUp: plan }
@@ -106,7 +107,7 @@ function withoutOwner<Owned extends Pick<Qualification, 'owner'>>(owned: Owned):
   return owned.owner?.includes('@') ? { ...owned, owner: '(hidden)' } : owned
 }
 
-function withoutOwners(plan: FollowUpPlan): FollowUpPlan {
+function withoutOwners(plan: ShownPlan): ShownPlan {
   return { ...plan, steps: plan.steps.map(withoutOwner) }
 }
 

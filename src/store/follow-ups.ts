@@ -7,6 +7,7 @@ import {
   type SuppressionEntry,
 } from '../core/index.ts'
 import type {
+  Begun,
   ContactFollowUps,
   FollowUps,
   HandedOver,
@@ -14,6 +15,7 @@ import type {
   OwnerTurn,
   Recalled,
   SlaVerdict,
+  StepChoice,
   StepFacts,
   StepMove,
   StepMoved,
@@ -35,6 +37,8 @@ const MostTouches = 20
 const ReviewedAtOnce = 20
 /** How much later than the promised time a look at it may come and still count what it sees as done in time. */
 const GraceMs = 5 * 60_000
+/** How soon a step asks again that is held by another one of which nobody knows whether it was made. */
+const UnsureMs = 5 * 60_000
 /** How often an opt-out is tried to be noted while somebody else notes what they know of the same contact. */
 const MostTries = 5
 
@@ -92,8 +96,18 @@ export class RedisFollowUps implements FollowUps {
   }
 
   async handOver(step: string, { minGapMs, most }: Limits): Promise<HandedOver> {
-    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, ...most })) as [HandedOver['kind'], string?]
+    const [kind, until] = (await this.#step('handOver', { id: step, minGapMs, unsureMs: UnsureMs, ...most })) as [
+      HandedOver['kind'],
+      string?,
+    ]
     return kind === 'gap' ? { kind, until: Number(until) } : { kind }
+  }
+
+  async begin(id: string, change: StepChoice, minGapMs: number): Promise<Begun> {
+    const answer = await this.#step('begin', { id, change, minGapMs, unsureMs: UnsureMs })
+    const [kind, until, step] = answer as [Begun['kind'], string, string]
+    if (kind === 'gap') return { kind, until: Number(until) }
+    return kind === 'making' ? { kind } : { kind, step: step === '' ? null : (JSON.parse(step) as PlannedStep) }
   }
 
   async move({ id, from, to, change = {}, say }: StepMove): Promise<StepMoved> {
@@ -136,7 +150,7 @@ export class RedisFollowUps implements FollowUps {
     return (await this.#step('judge', { id: step, verdict, graceMs: GraceMs })) === 1
   }
 
-  #step(verb: 'handOver' | 'move' | 'recall' | 'turn' | 'judge', argument: object): Promise<unknown> {
+  #step(verb: 'handOver' | 'begin' | 'move' | 'recall' | 'turn' | 'judge', argument: object): Promise<unknown> {
     return this.#scripts.run('follow-up-step', verb, this.#argument(argument))
   }
 

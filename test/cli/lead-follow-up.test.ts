@@ -79,6 +79,24 @@ describe('leadsync lead', () => {
     expect(shown).not.toMatch(/secret/i)
   })
 
+  it('shows when a step is really tried that waits for the gap, and says so', async () => {
+    const [first] = await follow(store, jane)
+    const again = makeLead({ id: 'again', person: jane.person })
+    const [held] = await follow(store, again, { steps: [{}] })
+    await bring(store.followUps, first, 'made')
+    const planned = async () => JSON.parse(await said(lead, 'again', '--json')).found[0].leads[0].followUp.steps[0]
+    expect(await planned()).toMatchObject({ fireAt: NoonMs, nextTryAt: NoonMs, putOff: null })
+    await store.followUps.handOver(held, { ...NoLimits, minGapMs: 4 * HourMs })
+    expect(await said(lead, 'again')).toContain(
+      `    sales/1: call, waiting, to be made at ${at(4)} (put off by minGapHours after another task)\n`,
+    )
+    const nextTryAt = NoonMs + 4 * HourMs
+    expect(await planned()).toMatchObject({ fireAt: NoonMs, nextTryAt, putOff: 'put off by minGapHours after another task' })
+    store.clock.ms = nextTryAt
+    await store.followUps.handOver(held, { ...NoLimits, minGapMs: 4 * HourMs })
+    expect(await planned()).toMatchObject({ state: 'due', nextTryAt: null, putOff: null })
+  })
+
   it('says why one that is being made is to be withdrawn', async () => {
     const [first] = await follow(store, jane)
     await bring(store.followUps, first, 'making')

@@ -138,14 +138,34 @@ export class FollowUpBook {
   #adopt({ crm, known }: PlanModel, model: StepModel, state: string): void {
     const before = model.state
     model.state = state
-    const now = this.parts.clock.ms
-    if (before === 'waiting' && !['waiting', 'cancelled'].includes(state)) model.countedAt = now
-    if (state === 'cancelled' || state === 'waiting') model.countedAt = null
+    if (before !== state) this.#count(model, before)
     const isMade = ['made', 'worked', 'withdrawing', 'withdrawn', 'kept'].includes(state)
     if (!isMade || model.made) return
-    model.countedAt = now
     model.afterEnd = this.crm(crm).endOf(this.parts.people.contactOf(known)) !== null
     model.made = true
+  }
+
+  #count(model: StepModel, before: string): void {
+    const { state } = model
+    const now = this.parts.clock.ms
+    const mayBeThere = before.startsWith('making') || (before === 'failed' && model.tried)
+    if (before === 'waiting') model.counted = { from: now, to: now }
+    if (state.startsWith('making')) {
+      // One that is replayed may have been found as it was left.
+      if (!before.startsWith('making')) model.counted = { from: (mayBeThere && model.counted?.from) || now, to: now }
+      model.tried = true
+      return
+    }
+    model.tried = state === 'failed' && mayBeThere
+    if (state === 'cancelled' || state === 'waiting' || (state === 'failed' && !mayBeThere)) model.counted = null
+    if (!model.made && ['made', 'worked', 'withdrawing', 'withdrawn', 'kept'].includes(state))
+      model.counted = { from: now, to: now }
+  }
+
+  /** A process died in the middle of making its task. */
+  triedAgain(id: string): void {
+    const model = this.find(id)?.step
+    if (model?.tried && model.counted) model.counted = { ...model.counted, to: this.parts.clock.ms }
   }
 
   *#newlySettled(): Generator<{ known: KnownLead }> {

@@ -1,6 +1,16 @@
 import type { BoardJob } from '../kit/job-board.ts'
 import type { FollowUpBook, Found } from './follow-up-book.ts'
-import { against, isCovered, limitModel, madeGapEnd, type PlanModel, type Reason, type StepModel } from './follow-up-model.ts'
+import {
+  against,
+  gapModel,
+  isCovered,
+  type Moment,
+  madeGapEnd,
+  mostModel,
+  type PlanModel,
+  type Reason,
+  type StepModel,
+} from './follow-up-model.ts'
 import { type Outcome, type Outcomes, outcome, outcomesOf, recalledFrom } from './follow-up-outcomes.ts'
 import { markerOf, type ShownTask } from './sales.ts'
 
@@ -44,34 +54,40 @@ export class FollowUpForecast {
     const reasons = against(plan, step, situation)
     if (reasons.size > 0) return outcome(['cancelled'], reasons)
     if (step.state === 'due') return outcome(['due'])
-    const limit = limitModel(situation)
-    if (limit === 'most') return outcome(['cancelled'], ['most'])
-    return outcome([limit === null ? 'due' : 'waiting'])
+    const gap = gapModel({ plan, step }, situation, true)
+    if (gap.from > 0) return outcome(['waiting'])
+    const [isMost, mayBeMost] = mostModel(situation)
+    const states = [...(gap.to > 0 ? ['waiting'] : []), ...(mayBeMost ? ['cancelled'] : []), ...(isMost ? [] : ['due'])]
+    return outcome(states, mayBeMost ? ['most'] : [])
   }
 
-  gapUntil(job: BoardJob): number | null {
+  /** When a step comes again whose time had come. */
+  gap(job: BoardJob): Moment | null {
     const found = job.name === 'fire' ? this.#book.find(job.about) : null
     if (!found) return null
-    const limit = limitModel({ now: this.#book.parts.clock.ms, plans: this.#book.plansWith(found.plan) })
-    return limit === null || limit === 'most' ? null : limit.gapUntil
+    return gapModel(found, { now: this.#book.parts.clock.ms, plans: this.#book.plansWith(found.plan) }, true)
   }
 
   async #made({ plan, step }: Found): Promise<Outcomes> {
     if (!['due', 'making', 'making!', 'failed'].includes(step.state)) return new Map()
+    const now = this.#book.parts.clock.ms
     const plans = this.#book.plansWith(plan)
-    if (step.state === 'due' && madeGapEnd(step, plans) > this.#book.parts.clock.ms)
-      return outcomesOf([step, outcome(['waiting'])])
+    if (!step.tried && madeGapEnd(step, plans) > now) return outcomesOf([step, outcome(['waiting'])])
+    const gap = gapModel({ plan, step }, { now, plans }, false)
     const { sure, perhaps, worked, mayFail } = await this.#stand(plan, step)
     // What was said while it was made stands, whatever was said since.
     const isRecalled = step.state === 'making!'
     const reasons = new Set<Reason>([...sure, ...perhaps, ...(isRecalled ? (['covered'] as const) : [])])
     const states: string[] = []
-    const mayHave = step.state.startsWith('making')
+    const mayHave = step.tried
     const isThere = mayHave && (await this.#book.crm(plan.crm).tasks()).some(({ marker }) => marker === markerOf(step.id))
     if (reasons.size > 0) states.push(isThere ? 'withdrawing' : 'cancelled')
     // What may have been made was not, or went with its record.
     if (mayHave && reasons.size > 0 && (await this.#taskOf(plan, step)) === undefined) states.push('cancelled')
-    if (sure.size === 0 && !isRecalled) states.push('made')
+    // What an earlier try has made is there, whoever was asked for since; what it has not waits like any other.
+    const mayWait = gap.to > 0 && !isThere
+    if (sure.size === 0 && !isRecalled && mayWait) states.push('waiting')
+    if (sure.size === 0 && !isRecalled && !(mayWait && gap.from > 0)) states.push('made')
     if (mayFail) states.push('failed')
     const seen = worked.map((one) => [one, outcome(['made', 'worked'])] as const)
     return outcomesOf([step, outcome(states, reasons)], ...seen)

@@ -4,6 +4,10 @@ import { mayFollowUp, type Said, type Signal } from './suppression-model.ts'
 /**
  * Who is to be followed up by what, and why a step is not made, written from the design (§6 do not contact, §7 follow-ups), from the issue and
  * from nothing in `src`. Times are in ms of the epoch.
+ *
+ * The gap, in words: between two tasks about one contact there are so many hours, in all CRMs together. Only tasks that were made count, and
+ * those that may have been made until that is known, which is asked for again every few minutes. One that is only handed over to its CRM
+ * holds nothing up but later ones of its own follow-up.
  */
 export interface PlanModel {
   readonly known: KnownLead
@@ -24,8 +28,16 @@ export interface StepModel {
   made: boolean
   /** It was made when sales had ended the record that its lead was written to: it is about what became of that. */
   afterEnd: boolean
-  /** When it was handed over to its CRM, later when its task was made: by this it counts for gap and maximum. */
-  countedAt: number | null
+  /** When it was handed over to its CRM, later when that was asked for its task, later when the task was made: by this it counts for gap and maximum. */
+  counted: Moment | null
+  /** Its CRM was asked for its task, and nobody knows whether that is there. */
+  tried: boolean
+}
+
+/** Some time in between, where a process died and nobody knows how far it got. */
+export interface Moment {
+  readonly from: number
+  readonly to: number
 }
 
 export interface RuleModel {
@@ -54,6 +66,8 @@ export type Reason =
 
 export const MaxAgeHours = 72
 export const GapHours = 2
+/** How soon one asks again that is held by another which may not be made. */
+const SoonMs = 5 * 60_000
 export const Most = { count: 5, withinHours: 60 }
 export const SlaHours = 24
 
@@ -107,7 +121,8 @@ export function planModel(known: KnownLead, now: number): PlanModel | null {
       state: 'waiting',
       made: false,
       afterEnd: false,
-      countedAt: null,
+      counted: null,
+      tried: false,
     })),
   )
   return { known, crm: ownerModel(signal), plannedAt: now, steps: steps.toSorted((a, b) => a.fireAt - b.fireAt) }
@@ -146,19 +161,38 @@ export function isCovered(
   return set.type === 'email' ? !open('email') : !open('email') && !open('phone')
 }
 
-/** When the gap to the contact's latest task is over, that it has had as many as it may, or that neither is in the way. */
-export function limitModel({ now, plans }: Pick<Situation, 'now' | 'plans'>): { readonly gapUntil: number } | 'most' | null {
-  const counted = plans.flatMap(({ steps }) => steps.flatMap(({ countedAt }) => countedAt ?? []))
-  const gapUntil = Math.max(...counted) + GapHours * HourMs
-  if (now < gapUntil) return { gapUntil }
-  const within = counted.filter((at) => at > now - Most.withinHours * HourMs)
-  return within.length >= Most.count ? 'most' : null
+/** Until when others keep a step waiting; 0: not at all. Two times where nobody knows. */
+export function gapModel(
+  { plan, step }: { readonly plan: PlanModel; readonly step: StepModel },
+  { now, plans }: Pick<Situation, 'now' | 'plans'>,
+  isHandingOver: boolean,
+): Moment {
+  let gap = { from: 0, to: 0 }
+  for (const other of plans) {
+    for (const { counted, made, tried } of other.steps.filter((one) => one !== step)) {
+      if (counted === null || (!made && !tried && !(isHandingOver && other === plan))) continue
+      const until = (at: number) => {
+        const end = at + GapHours * HourMs
+        if (end <= now) return 0
+        return made ? end : Math.min(end, now + SoonMs)
+      }
+      gap = { from: Math.max(gap.from, until(counted.from)), to: Math.max(gap.to, until(counted.to)) }
+    }
+  }
+  return gap
+}
+
+/** Whether the contact has had as many tasks as it may have: for certain, and perhaps. */
+export function mostModel({ now, plans }: Pick<Situation, 'now' | 'plans'>): readonly [boolean, boolean] {
+  const counted = plans.flatMap(({ steps }) => steps.flatMap((one) => one.counted ?? []))
+  const within = (at: (moment: Moment) => number) => counted.filter((one) => at(one) > now - Most.withinHours * HourMs).length
+  return [within(({ from }) => from) >= Most.count, within(({ to }) => to) >= Most.count]
 }
 
 /** When the gap to the task that was made last is over: steps that became due while their CRM stood still keep it, too. */
 export function madeGapEnd(step: StepModel, plans: readonly PlanModel[]): number {
   const made = plans.flatMap(({ steps }) => steps.filter((one) => one.made && one !== step))
-  return Math.max(...made.map(({ countedAt }) => countedAt ?? 0)) + GapHours * HourMs
+  return Math.max(...made.map(({ counted }) => counted?.to ?? 0)) + GapHours * HourMs
 }
 
 /** What a reason says to a person, told apart by its words. */

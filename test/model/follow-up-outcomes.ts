@@ -21,6 +21,7 @@ export function recalledFrom(state: string): string | null {
 function waysTo(state: string, before: string): readonly string[] {
   const mayHave = before.startsWith('making')
   if (state === 'made') return ['making']
+  if (state === 'waiting') return mayHave ? ['due'] : []
   if (state === 'withdrawing') return mayHave ? ['making!', 'made'] : []
   return []
 }

@@ -6,7 +6,7 @@ import { StepFiring } from '../../src/delivery/follow-ups/step-firing.ts'
 import { OrgBinding } from '../../src/delivery/org-binding.ts'
 import { type CrmJob, workOf } from '../../src/queue/crm-work.ts'
 import { endings } from '../kit/crm-parts.ts'
-import { NoAlerts, openFollowUps } from '../kit/follow-up-parts.ts'
+import { NoAlerts, NoRepairs, openFollowUps } from '../kit/follow-up-parts.ts'
 import type { BoardJob, JobBoard } from '../kit/job-board.ts'
 import { recordedLog } from '../kit/recorded-log.ts'
 import { LockMs, openStore, type StoreParts } from '../kit/store-parts.ts'
@@ -134,7 +134,8 @@ export class ModelProcess {
     const { ledger, followUps } = this.store
     const { log } = recordedLog()
     const now = () => this.#parts.clock.ms
-    return workOf(job, { crm, delivery: this.#of(crm), ledger, followUps, alerts: NoAlerts, configVersion: 'a1b2c3', log, now })
+    const common = { alerts: NoAlerts, repairs: NoRepairs, configVersion: 'a1b2c3', log, now }
+    return workOf(job, { ...common, crm, delivery: this.#of(crm), ledger, followUps })
   }
 
   #of(crm: string): CrmDelivery {

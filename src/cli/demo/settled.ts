@@ -1,5 +1,5 @@
 import type { Status } from '../../admin/status.ts'
-import { type FollowUpPlan, leadKey, type StepState } from '../../core/index.ts'
+import { type FollowUpPlan, leadKey, nextTry, type StepState } from '../../core/index.ts'
 import { planOf, readFollowUps, reviewsLeft } from '../../store/follow-up-lookup.ts'
 import type { Scripts } from '../../store/redis.ts'
 
@@ -31,5 +31,7 @@ export async function followUpsSettled(
 }
 
 function isSoon({ steps }: FollowUpPlan, now: number): boolean {
-  return steps.some(({ state, fireAt }) => (state === 'waiting' ? fireAt < now + SoonMs : InHand.some((one) => one === state)))
+  return steps.some((step) =>
+    step.state === 'waiting' ? nextTry(step) < now + SoonMs : InHand.some((one) => one === step.state),
+  )
 }

@@ -29,6 +29,8 @@ export interface PlannedStep {
   readonly state: StepState
   /** When it is to be made. */
   readonly fireAt: number
+  /** Set while it waits for the gap between two tasks about its contact: then it is asked again. */
+  readonly heldUntil?: number | null
   /** Until when somebody is to have begun with it, and never before it is due; null where no such promise is about this step. */
   readonly slaAt: number | null
   /** What its task is about, from when the CRM was first asked to make it until that is known to have made none. */
@@ -42,6 +44,11 @@ export interface PlannedStep {
   readonly reason: string | null
   /** Set while it is `making`, when it is to be withdrawn as soon as it is there. */
   readonly recall: string | null
+}
+
+/** When a step that waits is tried next, in ms since the epoch. */
+export function nextTry({ fireAt, heldUntil }: Pick<PlannedStep, 'fireAt' | 'heldUntil'>): number {
+  return heldUntil ?? fireAt
 }
 
 /** The ledger's key of the lead that a step is of, by the step's id. */

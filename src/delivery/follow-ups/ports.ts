@@ -26,7 +26,9 @@ export interface ContactFollowUps {
 }
 
 /** Times in ms since the epoch. */
-export type StepChange = Partial<Pick<PlannedStep, 'on' | 'task' | 'madeAt' | 'dueAt' | 'owner' | 'reason' | 'recall' | 'fireAt'>>
+export type StepChange = Partial<
+  Pick<PlannedStep, 'on' | 'task' | 'madeAt' | 'dueAt' | 'owner' | 'reason' | 'recall' | 'fireAt' | 'heldUntil'>
+>
 
 export interface StepMove {
   readonly id: string
@@ -48,12 +50,23 @@ export interface StepMoved {
 export type HandedOver =
   /** It was `waiting` and is `due` now, or was `due` already: its task job must be there. */
   | { readonly kind: 'due' }
-  /** Another task about this contact was made, or handed over, too short a time ago. In ms since the epoch. */
+  /** Another task about this contact was made, or may have been, too short a time ago. To be asked again then, in ms since the epoch. */
   | { readonly kind: 'gap'; readonly until: number }
   /** The contact has had as many tasks as it may have. */
   | { readonly kind: 'most' }
   /** It is past that. */
   | { readonly kind: 'done' }
+
+export type Begun =
+  /** It is `making`: its task is to be made now. */
+  | { readonly kind: 'making' }
+  /** As when it is handed over; nothing was changed. */
+  | { readonly kind: 'gap'; readonly until: number }
+  /** It was neither `due` nor `failed` nor `making`; `step` as in `StepMoved`. */
+  | { readonly kind: 'other'; readonly step: PlannedStep | null }
+
+/** What is chosen for a task before its CRM is asked to make it. */
+export type StepChoice = Required<Pick<StepChange, 'on' | 'owner' | 'dueAt'>>
 
 export interface OwnerTurn {
   readonly step: string
@@ -91,8 +104,13 @@ export interface FollowUps {
   noPlan(lead: string, contactId: string, crm: string, say: string): Promise<readonly PlannedStep[]>
   facts(step: string): Promise<StepFacts | null>
   ofContact(contactId: string): Promise<ContactFollowUps>
-  /** Counts the step against the limits and makes it `due`, in one step. */
+  /** Counts the step against the limits and makes it `due`, in one step. One that is held by the gap says so itself until then. */
   handOver(step: string, limits: Limits): Promise<HandedOver>
+  /**
+   * Makes a step `making` unless the gap forbids it, and from then on it counts as made, in one step: of two that come at the same time one
+   * is held. What an earlier try has chosen stays.
+   */
+  begin(step: string, choice: StepChoice, minGapMs: number): Promise<Begun>
   move(move: StepMove): Promise<StepMoved>
   /** Cancels a step (`waiting`, `due`, `failed`), or has its task withdrawn (`making`, `made`, and `failed` where it may be there). */
   recall(step: string, reason: string): Promise<Recalled>

@@ -1,58 +1,37 @@
 import {
-  crmSuppression,
   DeliveryError,
-  decideRecord,
-  decideStep,
   type FollowUpPlan,
-  type FollowUpRules,
   gapEnd,
-  type Match,
   type PlannedStep,
-  type QualificationRules,
   type RecordRef,
   type TaskOutcome,
   type TaskWrite,
-  workedReason,
 } from '../../core/index.ts'
-import type { BatchedConnector } from '../batched-connector.ts'
 import type { ContactClaim } from '../contact-claim.ts'
 import type { ContactHold } from '../contact-hold.ts'
-import { type OptOutReader, readOptOuts } from '../opt-outs.ts'
 import { cancelSteps } from './cancel.ts'
-import type { FollowUpJobs, FollowUps, StepChange, StepFacts } from './ports.ts'
+import type { FollowUpJobs, StepChange, StepFacts } from './ports.ts'
+import { StepAsking, type StepAskingOptions, type Unwanted } from './step-asking.ts'
 import { StepTask, type Wanted } from './step-task.ts'
 
-export interface StepMakingOptions {
-  readonly crm: string
-  readonly rules: FollowUpRules
-  readonly qualification: QualificationRules
-  readonly connector: BatchedConnector
-  readonly followUps: FollowUps
+export interface StepMakingOptions extends StepAskingOptions {
   readonly jobs: Pick<FollowUpJobs, 'withdraw' | 'fire'>
-  now(): number
-}
-
-/** Why nothing is to be made, a sentence; `isGone`: the record is not there any more. */
-interface Unwanted {
-  readonly reason: string
-  /** It ends the whole follow-up. */
-  readonly all?: boolean
-  readonly isGone?: boolean
 }
 
 /**
- * Makes the task of a step in the CRM, after asking everything once more: its own opt-outs, the state of the record, whether somebody has
- * worked on an earlier task. The caller holds the contact's lock.
+ * Makes the task of a step in the CRM, after asking everything once more. The caller holds the contact's lock.
  *
  * `making` stands in the store before the CRM is asked to make it, so that a no that comes in between knows that there may be a task. Whoever
  * is making it then makes it to the end and withdraws it; where that ended in the middle, the task is looked for, and none is made.
  */
 export class StepMaking {
   readonly #options: StepMakingOptions
+  readonly #asking: StepAsking
   readonly #task: StepTask
 
   constructor(options: StepMakingOptions) {
     this.#options = options
+    this.#asking = new StepAsking(options)
     this.#task = new StepTask(options)
   }
 
@@ -66,8 +45,8 @@ export class StepMaking {
     if (!['due', 'making', 'failed'].includes(step.state)) return step.state
     if (step.recall !== null) return await this.#takeBack(facts, claim, { reason: step.recall })
     const free = gapEnd(facts, this.#options.rules.minGapMs)
-    if (step.state === 'due' && free > this.#options.now()) return await this.#postpone(facts, free)
-    const wanted = await this.#ask(facts, claim)
+    if (step.state !== 'making' && free > this.#options.now()) return await this.#postpone(facts, free)
+    const wanted = await this.#asking.ask(facts, claim)
     return 'facts' in wanted ? await this.#make(wanted, hold) : await this.#takeBack(facts, claim, wanted)
   }
 
@@ -81,12 +60,12 @@ export class StepMaking {
   }
 
   /**
-   * Back to its time. Steps that became due while the CRM stood still, days apart, come together when it goes on: the gap is asked for again,
-   * from when tasks were really made.
+   * Back to its time. Steps that became due while the CRM stood still, or while another one's task was not made yet, come together: the gap is
+   * asked for again, from when tasks were really made.
    */
   async #postpone({ plan, step: { id } }: StepFacts, fireAt: number): Promise<string> {
     const { followUps, jobs } = this.#options
-    await followUps.move({ id, from: ['due'], to: 'waiting', change: { fireAt } })
+    await followUps.move({ id, from: ['due', 'failed'], to: 'waiting', change: { fireAt, heldUntil: fireAt } })
     await jobs.fire(plan, id, fireAt)
     return 'waiting'
   }
@@ -100,66 +79,24 @@ export class StepMaking {
     return step?.state ?? 'unknown'
   }
 
-  async #ask(facts: StepFacts, claim: ContactClaim): Promise<Wanted | Unwanted> {
-    const { rules, qualification, followUps, now, crm } = this.#options
-    const match = await this.#match(facts, claim)
-    const noteOptOuts: OptOutReader['noteOptOuts'] = (...read) => followUps.noteOptOuts(...read)
-    const optOuts = await readOptOuts(match, claim, { crm, noteOptOuts, now })
-    const others = facts.suppression.filter((one) => one.source !== 'crm' || one.crm !== crm)
-    const suppression = [...others, ...crmSuppression(crm, optOuts)]
-    const decision = decideStep({ ...facts, suppression, rules, qualification, now: now() })
-    const isGone = match.kind === 'none'
-    if (decision.kind === 'cancel') return { ...decision, isGone }
-    const { lead, rule, step: set } = decision
-    const on = decideRecord(match, facts.plan)
-    if (on.kind === 'cancel') return { reason: on.reason, isGone }
-    if (on.kind === 'several') {
-      throw new DeliveryError(
-        'multiple_matches',
-        `${crm}: ${on.count} records match this contact, so nobody can tell whose the task is. Merge them there and replay it.`,
-      )
-    }
-    const worked = set.evenIfWorked ? null : await this.#workedBefore(facts)
-    return worked === null ? { facts, lead, rule, set, record: on.record, suppression } : { reason: worked, isGone }
-  }
-
-  #match({ plan, step, lead }: StepFacts, { contactId, joinedIds, link }: ContactClaim): Promise<Match> {
-    // What an earlier try has made is found again only where it was made: the contact may have been joined with another since.
-    const tried = step.state === 'making' ? step.on : undefined
-    return this.#options.connector.match({
-      contactIds: [contactId, ...joinedIds],
-      email: lead?.person.email ?? null,
-      record: tried ?? link.record ?? plan.record,
-      fields: {},
-    })
-  }
-
-  async #workedBefore({ plan, step }: StepFacts): Promise<string | null> {
-    const { connector, followUps } = this.#options
-    const earlier = plan.steps.filter((one) => one.rule === step.rule && one.state === 'made' && one.id !== step.id)
-    for (const one of earlier) {
-      if (one.task === null) continue
-      const { status, touched } = await connector.readTask(one.task)
-      if (status === 'open' && !touched) continue
-      if (status !== 'gone') await followUps.judge(one.id, 'worked')
-      await followUps.move({ id: one.id, from: ['made'], to: 'worked', say: workedReason(one) })
-      return workedReason(one)
-    }
-    return null
-  }
-
   async #make(wanted: Wanted, hold: ContactHold): Promise<string> {
-    const { followUps } = this.#options
-    const { step } = wanted.facts
+    const { followUps, rules } = this.#options
+    const { facts } = wanted
     const task = await this.#task.of(wanted)
-    if (step.state !== 'making') {
-      const change = { on: task.record, owner: task.owner, dueAt: Date.parse(task.dueAt) }
-      const { moved, step: now } = await followUps.move({ id: step.id, from: ['due', 'failed'], to: 'making', change })
-      // Something was said against it meanwhile. One that is `making` was moved by ourselves: a command whose answer was lost with the connection
-      // is sent again, and finds what it has done.
-      if (!moved && now?.state !== 'making') return now?.state ?? 'unknown'
-    }
-    return await this.#create(wanted.facts, task, hold)
+    const choice = { on: task.record, owner: task.owner, dueAt: Date.parse(task.dueAt) }
+    const begun = await followUps.begin(facts.step.id, choice, rules.minGapMs)
+    if (begun.kind === 'making') return await this.#create(facts, task, hold)
+    // Something was said against it meanwhile.
+    if (begun.kind === 'other') return begun.step?.state ?? 'unknown'
+    return facts.step.state === 'making' ? await this.#giveWay(wanted, begun.until) : await this.#postpone(facts, begun.until)
+  }
+
+  /** Another task was made since an earlier try, which may have made this one all the same. Where it has not, this one waits like any other. */
+  async #giveWay({ facts, record }: Wanted, until: number): Promise<string> {
+    const { step, plan } = facts
+    const task = await this.#find(step.id, [step.on, record, plan.record])
+    if (task) return await this.#made(facts, task)
+    return (await this.#unmade(facts)) ?? (await this.#postpone(facts, until))
   }
 
   async #create(facts: StepFacts, task: TaskWrite, hold: ContactHold): Promise<string> {
@@ -188,11 +125,20 @@ export class StepMaking {
     return made.step ? await this.#finish(made.step, plan) : 'unknown'
   }
 
-  /** Nothing is there, and nothing may be: a no that comes while it waits for a person cancels it. One that has come already does so at once. */
   async #refused(facts: StepFacts, error: DeliveryError): Promise<string> {
+    const ended = await this.#unmade(facts)
+    if (ended === null) throw error
+    return ended
+  }
+
+  /**
+   * Nothing is there, and nothing may be: a no that comes from now on cancels it. One that has come already does so at once; null where there
+   * is none.
+   */
+  async #unmade(facts: StepFacts): Promise<string | null> {
     const change = { on: null, dueAt: null }
     const { step } = await this.#options.followUps.move({ id: facts.step.id, from: ['making'], to: 'due', change })
-    if (step === null || step.recall === null) throw error
+    if (step === null || step.recall === null) return null
     return await this.#cancel(facts, { reason: step.recall }, 'No task had been made.')
   }
 

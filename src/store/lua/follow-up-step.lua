@@ -3,18 +3,60 @@ local verb, a = ARGV[1], cjson.decode(ARGV[2])
 local one = readStep(a.id)
 local step = one and one.step
 
+-- Until when another step of the contact keeps this one waiting; 0: not at all. What nobody knows of counts as made, but may be known at any
+-- moment: it is asked for again soon.
+local function holds(other, free, isHeldByDue)
+  if not other or type(other.step.madeAt) == 'number' then return free end
+  local state, soon = other.step.state, math.min(free, a.now + a.unsureMs)
+  -- One that is only handed over may never become a task. Of its own follow-up it comes first all the same: calls keep their order.
+  if state == 'due' then return isHeldByDue and other.k == one.k and soon or 0 end
+  return (state == 'making' or state == 'failed') and soon or free
+end
+
+local function heldUntil(isHeldByDue)
+  local held = 0
+  local since = string.format('(%.0f', a.now - a.minGapMs)
+  local marks = redis.call('ZRANGEBYSCORE', P .. 'made:' .. one.cid, since, '+inf', 'WITHSCORES')
+  for i = 1, #marks, 2 do
+    local free = marks[i] == a.id and 0 or holds(readStep(marks[i]), tonumber(marks[i + 1]) + a.minGapMs, isHeldByDue)
+    held = math.max(held, free)
+  end
+  return held
+end
+
+local function mark()
+  redis.call('ZADD', P .. 'made:' .. one.cid, string.format('%.0f', a.now), a.id)
+end
+
 -- { `due`, `gap` or `most` or `done`, until when for a gap }. One that waits is not among the contact's tasks itself.
 local function handOver()
   if not one then return { 'done' } end
   if step.state ~= 'waiting' then return { step.state == 'due' and 'due' or 'done' } end
+  local held = heldUntil(true)
+  if held > 0 then
+    if step.heldUntil ~= held then store(one, a, 'waiting', { heldUntil = held }) end
+    return { 'gap', string.format('%.0f', held) }
+  end
   local made = P .. 'made:' .. one.cid
-  local at = tonumber(redis.call('ZREVRANGE', made, 0, 0, 'WITHSCORES')[2])
-  if at and a.now - at < a.minGapMs then return { 'gap', string.format('%.0f', at + a.minGapMs) } end
   local since = string.format('(%.0f', a.now - a.withinMs)
   if redis.call('ZCOUNT', made, since, '+inf') >= a.count then return { 'most' } end
-  redis.call('ZADD', made, string.format('%.0f', a.now), a.id)
+  mark()
   store(one, a, 'due', {})
   return { 'due' }
+end
+
+-- { `making`, `gap` or `other`, until when for a gap, the step as it is now or '' }. Two CRMs have two locks for one contact: only here, where
+-- the gap is asked for and the step counts as made at once, no two pass.
+local function begin()
+  local from = one and step.state
+  if from ~= 'due' and from ~= 'failed' and from ~= 'making' then
+    return { 'other', '', one and redis.call('HGET', one.key, 's:' .. a.id) or '' }
+  end
+  local held = heldUntil(false)
+  if held > 0 then return { 'gap', string.format('%.0f', held), '' } end
+  if from ~= 'making' then store(one, a, 'making', a.change) end
+  mark()
+  return { 'making', '', '' }
 end
 
 local function isSame(value, other)
@@ -120,5 +162,5 @@ local function turn()
   return owner
 end
 
-local verbs = { handOver = handOver, move = move, recall = recall, judge = judge, turn = turn }
+local verbs = { handOver = handOver, begin = begin, move = move, recall = recall, judge = judge, turn = turn }
 return verbs[verb]()

@@ -89,6 +89,7 @@ local function store(one, a, to, change)
   local wasMade = type(step.madeAt) == 'number'
   for name, value in pairs(change) do step[name] = value end
   step.state = to
+  if to ~= 'waiting' then step.heldUntil = nil end
   if to == 'made' and type(step.madeAt) ~= 'number' then step.madeAt = a.now end
   redis.call('HSET', one.key, 's:' .. one.id, cjson.encode(step))
   local open = tonumber(redis.call('HGET', one.key, 'open'))
@@ -100,7 +101,10 @@ local function store(one, a, to, change)
   end
   local isMade = type(step.madeAt) == 'number'
   if isMade and not wasMade then noteMade(one, a) end
-  if not isMade and (to == 'cancelled' or to == 'waiting' or to == 'failed') then redis.call('ZREM', P .. 'made:' .. one.cid, one.id) end
+  -- Of one that failed while it was made nobody knows whether it is there, nor when a person gives it up.
+  local isUnsure = type(step.dueAt) == 'number' and (to == 'failed' or from == 'failed')
+  local hasEnded = to == 'cancelled' or to == 'waiting' or to == 'failed'
+  if hasEnded and not isMade and not isUnsure then redis.call('ZREM', P .. 'made:' .. one.cid, one.id) end
   if IsOver[to] then redis.call('ZREM', P .. 'sla', one.id) end
   keepPlan(one, a, open)
 end
