@@ -11,6 +11,7 @@ import { Circuit } from '../queue/circuit.ts'
 import type { ClaimGate } from '../queue/claim-gate.ts'
 import { DeliveryWorker } from '../queue/delivery-worker.ts'
 import type { Queues } from '../queue/queues.ts'
+import { Repairs } from '../queue/repairs.ts'
 import { closeWorker, type WorkerLimits } from '../queue/worker-options.ts'
 import { RedisCircuits } from '../store/circuits.ts'
 import { RedisContactClaims } from '../store/contact-claims.ts'
@@ -85,6 +86,7 @@ export function startCrm(crm: ReadyCrm, parts: CrmParts): () => Promise<void> {
     delivery,
     followUps: parts.followUp.store,
     alerts: parts.alerts,
+    repairs: new Repairs(queues, crm.name),
     alike: async () => (await orgs.sharing(crm.name)).flatMap((name) => queues.deliveries.get(name) ?? []),
     states,
     limits,

@@ -14,6 +14,9 @@ export class ContactLost extends Error {
   }
 }
 
+/** The same after the CRM was asked to write: this write may have come after the other process's, and have undone it. */
+export class WrittenLate extends ContactLost {}
+
 const Separator = '|'
 
 /**

@@ -1,7 +1,7 @@
 import { type DecideRules, decideMarks, fieldsToRead } from '../core/index.ts'
 import type { BatchedConnector } from './batched-connector.ts'
 import type { ContactClaim } from './contact-claim.ts'
-import type { ContactHold } from './contact-hold.ts'
+import { type ContactHold, ContactLost } from './contact-hold.ts'
 import type { SuppressionList } from './ports.ts'
 
 export interface ContactMarkOptions {
@@ -45,6 +45,8 @@ export class ContactMark {
     if (write === null) return 'unchanged'
     await connector.write(write, hold)
     this.#options.succeeded()
+    // Another process may have marked it in between, and this may have come after that.
+    if (!hold.isHeld()) throw new ContactLost()
     return 'marked'
   }
 }

@@ -8,13 +8,14 @@ import {
   type Match,
   optOutsWritten,
   type RecordRef,
+  type RecordWrite,
   type SettledDelivery,
   settleFold,
   type WriteOutcome,
 } from '../core/index.ts'
 import type { BatchedConnector } from './batched-connector.ts'
 import type { GroupResults } from './contact-gate.ts'
-import type { ContactHold } from './contact-hold.ts'
+import { type ContactHold, WrittenLate } from './contact-hold.ts'
 import type { DeliveryResult } from './delivery-result.ts'
 import type { FollowUpPlanner } from './follow-ups/planner.ts'
 import { type OptOutReader, readOptOuts } from './opt-outs.ts'
@@ -41,7 +42,7 @@ export class ContactWrite {
     this.#fields = fieldsToRead(options.rules)
   }
 
-  /** Rejects with `ContactLost` before it writes anything that another process may have overtaken. */
+  /** Rejects with `ContactLost` before it writes anything that another process may have overtaken, with `WrittenLate` after it may have. */
   async run(claims: readonly Claim[], hold: ContactHold): Promise<GroupResults> {
     const results = new Map<string, DeliveryResult | Error>()
     for (const claim of claims.filter((one) => one.written !== null)) results.set(claim.leadKey, await this.#resume(claim))
@@ -105,6 +106,13 @@ export class ContactWrite {
 
   async #write({ write }: Folded<Claim>, hold: ContactHold): Promise<WriteOutcome | DeliveryError | null> {
     if (!write) return null
+    const outcome = await this.#send(write, hold)
+    // It was held when the request left, and nobody can call that back.
+    if (!hold.isHeld()) throw new WrittenLate()
+    return outcome
+  }
+
+  async #send(write: RecordWrite, hold: ContactHold): Promise<WriteOutcome | DeliveryError> {
     try {
       const outcome = await this.#options.connector.write(write, hold)
       this.#options.succeeded()

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type AcceptRules, accepts, type Connector, type DecideRules, DeliveryError, type FollowUpRules } from '../core/index.ts'
+import type { AcceptRules, Connector, DecideRules, FollowUpRules } from '../core/index.ts'
 import { BatchedConnector } from './batched-connector.ts'
+import { endOf, notWritten, type Unclaimed } from './claim-end.ts'
 import type { ContactClaim, ContactClaims } from './contact-claim.ts'
 import { ContactGate, type GroupResults } from './contact-gate.ts'
-import { type ContactHold, ContactHolds, ContactLost, holderOf, lockToken } from './contact-hold.ts'
+import { type ContactHold, ContactHolds, ContactLost, holderOf, lockToken, WrittenLate } from './contact-hold.ts'
 import { ContactMark } from './contact-mark.ts'
 import { ContactWrite } from './contact-write.ts'
 import type { DeliveryResult } from './delivery-result.ts'
@@ -45,8 +46,6 @@ export interface CrmDeliveryOptions {
 
 /** Most leads of one contact in one write. */
 const MostTogether = 50
-/** A lead that was in hand at so many crashes is probably their cause. */
-const MostUncleanEnds = 20
 const LockedElsewhereMs = 2_000
 
 /** The way of a delivery to one CRM: claim → match → decide → write → record → settle, one contact at a time. */
@@ -100,6 +99,22 @@ export class CrmDelivery {
    */
   mark(contactId: string, holder: string): Promise<DeliveryResult> {
     return this.#alone(contactId, holder, (claim, hold) => this.#mark.run(claim, hold))
+  }
+
+  /**
+   * What was delivered of a contact may have been undone by a write that came late: all of it waits once more. `again`: the leads whose jobs must
+   * be added. `holder` as in `mark`; rejects like `deliver`.
+   */
+  async repair(
+    contactId: string,
+    holder: string,
+  ): Promise<{ readonly result: DeliveryResult; readonly again: readonly string[] }> {
+    let again: readonly string[] = []
+    const result = await this.#alone(contactId, holder, async (claim) => {
+      again = await this.#options.ledger.reopenContact(this.#options.crm, claim.contactId)
+      return 'unchanged'
+    })
+    return { result, again }
   }
 
   /** Makes the task of a follow-up's step. `holder` as in `mark`; rejects like `deliver`. */
@@ -189,7 +204,7 @@ export class CrmDelivery {
     const claims: Claim[] = []
     for (const [index, answer] of answers.entries()) {
       const leadKey = String(leadKeys[index])
-      const result = answer.kind === 'claimed' ? await this.#examine(answer.claim) : this.#unclaimed(answer)
+      const result = answer.kind === 'claimed' ? await notWritten(answer.claim, this.#options) : this.#unclaimed(answer)
       if (answer.kind === 'claimed') claims.push(answer.claim)
       if (result) results.set(leadKey, result)
     }
@@ -210,34 +225,26 @@ export class CrmDelivery {
       await this.#options.org.check()
       return await this.#write.run(claims, hold)
     } catch (error) {
-      if (error instanceof ContactLost) return new Map(claims.map(({ leadKey }) => [leadKey, this.#later()]))
+      if (error instanceof ContactLost) return this.#lost(claims, error)
       const reason = error instanceof Error ? error : new Error(String(error))
       return new Map(claims.map(({ leadKey }) => [leadKey, reason]))
     }
   }
 
-  /** A claim that must not be written; null when it may. */
-  async #examine({ leadKey, lead, step, tries }: Claim): Promise<DeliveryResult | Error | null> {
-    const { crm, ledger, accept } = this.#options
-    if (tries > MostUncleanEnds) {
-      return new DeliveryError(
-        'protocol',
-        `${crm}: Leadsync ended ${tries} times with this lead in hand; look into the log before you replay it.`,
-      )
-    }
-    if (step !== 'ask' || accepts(accept, lead)) return null
-    await ledger.decline(crm, leadKey)
-    return { kind: 'settled', outcome: 'notWanted', asked: false }
+  /** One of them says what is to be repaired: it is the same for all. */
+  #lost(claims: readonly Claim[], error: ContactLost): GroupResults {
+    const later = claims.map(({ leadKey, contactId }, index) => {
+      const late = error instanceof WrittenLate && index === 0 ? { late: contactId } : {}
+      return [leadKey, { ...this.#later(), ...late }] as const
+    })
+    return new Map(later)
   }
 
-  #unclaimed(answer: Exclude<ClaimResult, { kind: 'claimed' }>): DeliveryResult | Error {
-    if (answer.kind === 'settled') return { kind: 'settled', outcome: answer.outcome, asked: false }
-    if (answer.kind === 'locked' || answer.kind === 'unrouted') return this.#later()
-    const { crm } = this.#options
-    return new DeliveryError('protocol', `${crm}: the ledger does not know this lead any more; replay it from the journal.`)
+  #unclaimed(answer: Unclaimed): DeliveryResult | Error {
+    return answer.kind === 'locked' || answer.kind === 'unrouted' ? this.#later() : endOf(answer, this.#options.crm)
   }
 
-  #later(): DeliveryResult {
+  #later(): { readonly kind: 'later'; readonly delayMs: number } {
     const { random = Math.random } = this.#options
     return { kind: 'later', delayMs: Math.ceil(100 + random() * LockedElsewhereMs) }
   }

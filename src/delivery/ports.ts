@@ -101,6 +101,11 @@ export interface Ledger {
   /** A person gives a parked delivery up. False when it is not parked (any more): then nothing was changed. */
   discard(crm: string, leadKey: string, reason: string): Promise<boolean>
   decline(crm: string, leadKey: string): Promise<void>
+  /**
+   * What was delivered of a contact that the caller has locked is to be delivered once more, quietly. Returns the leads whose jobs must be added;
+   * asked again, the same.
+   */
+  reopenContact(crm: string, contactId: string): Promise<readonly string[]>
   /** What the lead is about; null when the ledger does not know, or no longer. */
   offer(leadKey: string): Promise<Lead['offer'] | null>
   /** Whether it may wait while the CRM is spared: it would ask the CRM for something, and is no do-not-contact. */

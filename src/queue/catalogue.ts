@@ -35,7 +35,7 @@ export interface DeliveryJob extends VersionedJob {
   readonly lead: string
 }
 
-/** A mark is about a contact: its records are to show who must not be contacted. */
+/** A mark is about a contact: its records are to show who must not be contacted. So is a repair: what was written of it is looked at once more. */
 export interface MarkJob extends VersionedJob {
   readonly contact: string
   /** Since when the CRM has been unavailable to it, ms; no ledger holds that for it. */
@@ -72,6 +72,8 @@ export const JobCatalogue = {
   },
   /** Nobody's lead: one that fails is no dead letter, and one that was done is worth nothing. */
   mark: { attempts: 8, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true },
+  /** As a mark; after it, deliveries that are in the ledger. */
+  repair: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
   /** Its state is in the store, so one that was done is worth nothing; none is ever given up. */
   fire: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },
   look: { attempts: 1_000, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: false },

@@ -7,6 +7,7 @@ import type { FollowUps } from '../delivery/follow-ups/ports.ts'
 import type { Ledger } from '../delivery/ports.ts'
 import type { DeliveryJob, FollowUpJob, MarkJob } from './catalogue.ts'
 import { JobVersion } from './job-version.ts'
+import type { Repairs } from './repairs.ts'
 
 export interface CrmWorkOptions {
   readonly crm: string
@@ -14,6 +15,7 @@ export interface CrmWorkOptions {
   readonly ledger: Ledger
   readonly followUps: Pick<FollowUps, 'move'>
   readonly alerts: Alerts
+  readonly repairs: Pick<Repairs, 'again'>
   /** Of the CRM's settings: a delivery that is parked is told apart from one that was tried with others. */
   readonly configVersion: string
   readonly log: Log
@@ -37,7 +39,8 @@ export type CrmJob = DeliveryJob | MarkJob | FollowUpJob
 export function workOf(job: Job<CrmJob>, options: CrmWorkOptions): CrmWork {
   const { data } = job
   if ('lead' in data) return deliveryWork(data.lead, options)
-  return 'step' in data ? followUpWork(job as Job<FollowUpJob>, options) : markWork(job as Job<MarkJob>, options)
+  if ('step' in data) return followUpWork(job as Job<FollowUpJob>, options)
+  return markWork(job as Job<MarkJob>, options, job.name === 'repair' ? repairContact : markContact)
 }
 
 function deliveryWork(lead: string, { crm, delivery, ledger, alerts, configVersion, log }: CrmWorkOptions): CrmWork {
@@ -93,11 +96,12 @@ function followUpWork(
   }
 }
 
-function markWork(job: Job<MarkJob>, { crm, delivery, log, now }: CrmWorkOptions): CrmWork {
+function markWork(job: Job<MarkJob>, options: CrmWorkOptions, run: typeof markContact): CrmWork {
+  const { crm, log, now } = options
   const { contact } = job.data
   return {
     about: { contact },
-    run: () => delivery.mark(contact, job.id ?? contact),
+    run: () => run(contact, job.id ?? contact, options),
     release: (unavailable) => noteDown(job, unavailable, now),
     // No dead letter: there is nothing in it for a person to replay or discard, the suppression itself stands all the same, and the next lead
     // of the contact writes the markers anyway.
@@ -106,6 +110,17 @@ function markWork(job: Job<MarkJob>, { crm, delivery, log, now }: CrmWorkOptions
       return 'given up'
     },
   }
+}
+
+function markContact(contact: string, holder: string, { delivery }: CrmWorkOptions): Promise<DeliveryResult> {
+  return delivery.mark(contact, holder)
+}
+
+/** The jobs come when the contact is free: one that waits for it would be waited for. */
+async function repairContact(contact: string, holder: string, { delivery, repairs }: CrmWorkOptions): Promise<DeliveryResult> {
+  const { result, again } = await delivery.repair(contact, holder)
+  await repairs.again(again)
+  return result
 }
 
 /** Since when the CRM has been away to a job that no ledger tells of, in ms. */

@@ -7,10 +7,12 @@ import type { Circuit } from './circuit.ts'
 import type { ClaimGate } from './claim-gate.ts'
 import { type CrmJob, type CrmWork, type CrmWorkOptions, workOf } from './crm-work.ts'
 import { readable } from './job-version.ts'
+import type { Repairs } from './repairs.ts'
 import { holdOf, type WorkerLimits, workerOptions } from './worker-options.ts'
 
 export interface DeliveryWorkerOptions extends CrmWorkOptions {
   readonly redis: Redis
+  readonly repairs: Repairs
   readonly queue: Queue
   /** Queues of the CRMs that write to the same org. */
   alike(): Promise<readonly Queue[]>
@@ -57,10 +59,6 @@ export class DeliveryWorker {
       ...workerOptions(redis, limits),
       prefix: queuePrefix(deliveryQueue(crm)),
       concurrency,
-      settings: {
-        backoffStrategy: (attempts, _type, error) =>
-          backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
-      },
     })
     options.gate?.add(this.worker)
     options.circuit.watch((most) => {
@@ -75,7 +73,10 @@ export class DeliveryWorker {
     try {
       if (!(await circuit.enter(turn))) return await this.#later(one, NextTurnMs)
       const result = await one.work.run()
-      if (result.kind !== 'settled') return await this.#later(one, result.delayMs)
+      if (result.kind !== 'settled') {
+        if (result.late !== undefined) await this.#repair(result.late)
+        return await this.#later(one, result.delayMs)
+      }
       if (result.asked) await circuit.succeeded(turn).catch(this.#untold)
       return result.outcome
     } catch (error) {
@@ -84,6 +85,15 @@ export class DeliveryWorker {
     } finally {
       await circuit.left(turn).catch(this.#untold)
     }
+  }
+
+  async #repair(contact: string): Promise<void> {
+    const { crm, repairs, log, signal } = this.#options
+    log.warn(
+      { crm, contact },
+      'a write may have come late, after another process had the contact: all of it is delivered once more',
+    )
+    await repairs.ask(contact, signal)
   }
 
   async #later({ job, token }: InHand, delayMs: number): Promise<never> {

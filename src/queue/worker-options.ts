@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue, Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { DeliveryError } from '../core/index.ts'
+import { backoffMs } from './catalogue.ts'
 import type { ClaimGate } from './claim-gate.ts'
 
 const ReturnMs = 1_000
@@ -22,6 +24,7 @@ export interface WorkerLimits {
  * What every worker of ours shares.
  * - `maxStalledCount`: the default of 1 fails every job in hand at the third crash, unprocessed; we count unclean ends ourselves.
  * - `limiter`: without one no script reads the hold that `queue.rateLimit()` sets, and jobs start in the middle of it.
+ * - `backoffStrategy`: our jobs name it; without it BullMQ can't even put back one whose end it could not note.
  * - `maxStartedAttempts` is never set: it also counts jobs that came back from a hold.
  */
 export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions {
@@ -33,6 +36,10 @@ export function workerOptions(redis: Redis, limits: WorkerLimits): WorkerOptions
     limiter: { max: NoLimit, duration: 1_000 },
     runRetryDelay: RetryMs,
     maximumRateLimitDelay: HoldCheckMs,
+    settings: {
+      backoffStrategy: (attempts, _type, error) =>
+        backoffMs(attempts, error instanceof DeliveryError ? error.retryAfterMs : undefined),
+    },
   }
 }
 

@@ -93,6 +93,10 @@ export class RedisLedger implements Ledger {
     await this.#end(crm, leadKey, { outcome: 'notWanted', reason: null })
   }
 
+  async reopenContact(crm: string, contactId: string): Promise<readonly string[]> {
+    return (await this.#scripts.run('reopen-contact', contactId, crm, this.#options.retention.timelineTouches)) as string[]
+  }
+
   async offer(leadKey: string): Promise<Lead['offer'] | null> {
     const body = await this.#scripts.redis.get(`${KeyPrefix}body:${leadKey}`)
     return body === null ? null : (JSON.parse(body) as Lead).offer

@@ -30,6 +30,7 @@ const ScriptNames = [
   'quarantine-room',
   'foresee',
   'reopen',
+  'reopen-contact',
 ] as const
 export type ScriptName = (typeof ScriptNames)[number]
 
@@ -47,6 +48,8 @@ const Parts: Partial<Record<ScriptName, readonly string[]>> = {
   'follow-up-step': ['review', 'follow-up'],
   'follow-up-review': ['review'],
   foresee: ['review', 'admit-forgotten'],
+  reopen: ['reopening'],
+  'reopen-contact': ['reopening'],
 }
 
 const Folder = new URL('./lua/', import.meta.url)
