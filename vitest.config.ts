@@ -6,28 +6,35 @@ import { findMemoryFolder } from './test/kit/memory-folder.ts'
 const browser = await findBrowser(fileURLToPath(new URL('.leadsync/tools', import.meta.url)))
 const memory = findMemoryFolder()
 
-// What no other test in the same process can disturb: our modules keep no state, and loading them anew for each file costs as much as running it.
-const folders = 'core,config,sandbox,connectors,store,queue,delivery,dnc,follow-ups,intake,admin,cli,model'
-const together = [`test/{${folders}}/**/*.test.ts`]
-// The connector sets the transport that jsforce has but one of, and in its sandbox's tests jsforce's own is wanted; and the login library behind the
-// Dynamics connector remembers logins of servers that have stopped since. jsforce reads the environment when it is loaded. Timers of BullMQ and
-// connections that the board keeps are somebody else's load in a shared process.
+// Our modules keep no state, and loading them anew for each file costs as much as running it: files share processes where they can.
+const inner = 'core,config,sandbox,connectors,store,queue,delivery,dnc,follow-ups,intake,admin,cli,model'
+const whole = 'daemon,chaos,house,setup'
+// In the sandbox's own tests jsforce's transport is wanted, of which it has but one, and which the connector sets.
+const sandbox = 'test/sandbox/salesforce/**/*.test.ts'
+// The login library behind the Dynamics connector remembers logins of servers that have stopped since. jsforce reads the environment when it is
+// loaded. Timers of BullMQ and connections that the board keeps are somebody else's load in a shared process.
 const alone = [
-  'test/sandbox/salesforce/**/*.test.ts',
   'test/connectors/dynamics/{all,api-sandbox,token,transport}.test.ts',
   'test/connectors/salesforce/transport.test.ts',
   'test/admin/{access,board}.test.ts',
   'test/queue/job-version.test.ts',
 ]
-// Every folder that is not one of those, also a new one.
-const others = [`test/!(${folders.replaceAll(',', '|')})/**/*.test.ts`]
+// Every folder that is none of those, also a new one.
+const others = [`test/!(${`${inner},${whole}`.replaceAll(',', '|')})/**/*.test.ts`]
 
 export default defineConfig({
   test: {
     projects: [
+      { extends: true, test: { name: 'whole', include: [`test/{${whole}}/**/*.test.ts`], isolate: false } },
+      { extends: true, test: { name: 'sandbox', include: [sandbox], isolate: false } },
       {
         extends: true,
-        test: { name: 'together', include: together, exclude: [...configDefaults.exclude, ...alone], isolate: false },
+        test: {
+          name: 'together',
+          include: [`test/{${inner}}/**/*.test.ts`],
+          exclude: [...configDefaults.exclude, sandbox, ...alone],
+          isolate: false,
+        },
       },
       {
         extends: true,

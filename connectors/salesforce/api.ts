@@ -1,5 +1,4 @@
-// Not from 'jsforce' itself, which also loads all that is built upon it: half a second at every start of every command.
-import { Connection } from 'jsforce/lib/connection.js'
+import type { Connection } from 'jsforce/lib/connection.js'
 import { z } from 'zod'
 import { type ConnectorDependencies, DeliveryError } from '../../src/core/index.ts'
 import { absenceOf } from '../kit/absence.ts'
@@ -69,7 +68,12 @@ export function createApi(settings: TokenSettings, dependencies: ConnectorDepend
   const connections = new WeakMap<Token, Connection>()
   const allowance = createAllowance(now, dayLeft)
 
-  function connectionOf(token: Token): Connection {
+  /**
+   * jsforce is loaded when a request is to be made, as it takes longer than anything else at the start of every command. Not from 'jsforce' itself,
+   * which also loads all that is built upon it.
+   */
+  async function connectionOf(token: Token): Promise<Connection> {
+    const { Connection } = await import('jsforce/lib/connection.js')
     const { instanceUrl, accessToken } = token
     const connection =
       connections.get(token) ??
@@ -80,7 +84,7 @@ export function createApi(settings: TokenSettings, dependencies: ConnectorDepend
 
   async function once(token: Token, call: Call, signal: AbortSignal): Promise<Exchange> {
     const started = now()
-    const result = await carry(connectionOf(token), call, { fetch, signal, timeoutMs })
+    const result = await carry(await connectionOf(token), call, { fetch, signal, timeoutMs })
     if (result.kind === 'answer') allowance.note(result.headers)
     const status = result.kind === 'answer' ? result.status : result.kind
     log.debug({ crm, method: call.method, path: withoutPeople(call.path), status, ms: now() - started }, 'Salesforce request')

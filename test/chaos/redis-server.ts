@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../src/store/loopback-port.ts'
 import { findRedisServer, redisConfigText } from '../../src/store/redis-binary.ts'
 import { askRedis, identifyRedis } from '../../src/store/redis-probe.ts'
 import { launchRedis } from '../../src/store/redis-process.ts'
+import { portForServer } from '../kit/port.ts'
 import { until } from '../kit/until.ts'
 import type { Processes } from './processes.ts'
 
@@ -21,7 +21,7 @@ export interface RedisServer {
 
 export async function openRedisServer(dir: string, processes: Pick<Processes, 'note'>): Promise<RedisServer> {
   const executable = await findRedisServer()
-  const port = await freePort()
+  const port = await portForServer()
   const configFile = join(dir, 'redis.conf')
   await writeFile(configFile, redisConfigText({ dir, port }))
   let server = await start()

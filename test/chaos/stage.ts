@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePort } from '../../src/store/loopback-port.ts'
+import { portForServer } from '../kit/port.ts'
 import { writeConfig } from './config.ts'
 import { type CrmName, CrmNames } from './crms.ts'
 import { ApiToken, CrmToken, MarketplaceToken, SalesforceApp } from './logins.ts'
@@ -40,7 +40,7 @@ export async function openStage(dir: string, processes: Processes): Promise<Stag
     writeConfig(dir),
     openRedisServer(dir, processes),
     openCrms(dir, processes),
-    freePort(),
+    portForServer(),
   ])
   const proxies = {
     redis: await openProxy(redis.port),

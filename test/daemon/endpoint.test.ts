@@ -16,14 +16,17 @@ interface Taken {
   readonly status: 'accepted' | 'duplicate' | 'quarantined' | 'held'
 }
 
-it('makes of each of 10,000 fuzzed bodies a lead, a duplicate, something held or something in quarantine', async () => {
+// Four times as many, at intake alone: test/intake/http.test.ts.
+const Bodies = 2_500
+
+it('makes of each of 2,500 fuzzed bodies a lead, a duplicate, something held or something in quarantine, down to HubSpot', async () => {
   const random = seededRandom()
   const sandbox = await startSandbox()
   const home = await createHome({ hubspotUrl: sandbox.url })
   const { urls, log } = await startDaemon(home)
   const client = createClient(Connections)
 
-  const bodies = fuzzedBodies(random, 10_000)
+  const bodies = fuzzedBodies(random, Bodies)
   const answers: { readonly body: string | Buffer; readonly answer: Answer }[] = []
   async function post(): Promise<void> {
     for (const body of bodies) answers.push({ body, answer: await client.post(urls.marketplace, body) })
@@ -31,7 +34,7 @@ it('makes of each of 10,000 fuzzed bodies a lead, a duplicate, something held or
   await Promise.all(Array.from({ length: Connections }, post))
 
   const tooLarge = answers.filter(({ body }) => Buffer.byteLength(body) > BodyLimit)
-  expect(answers).toHaveLength(10_000)
+  expect(answers).toHaveLength(Bodies)
   expect(tooLarge.length).toBeGreaterThan(0)
   expect(tooLarge.filter(({ answer }) => answer.status !== 413)).toEqual([])
   const taken = answers.filter(({ body }) => Buffer.byteLength(body) <= BodyLimit)
@@ -44,8 +47,8 @@ it('makes of each of 10,000 fuzzed bodies a lead, a duplicate, something held or
   expect(counted).toMatchObject({ received: taken.length, quarantined: ids('quarantined').length })
   // While Redis takes too long, as on a busy machine it may all the time, a duplicate is answered as what it looks like; the ledger knows better.
   expect(counted.duplicates).toBeGreaterThanOrEqual(ids('duplicate').length)
-  expect(counted.duplicates).toBeGreaterThan(100)
-  for (const status of ['accepted', 'quarantined', 'held'] as const) expect(ids(status).length).toBeGreaterThan(100)
+  expect(counted.duplicates).toBeGreaterThan(25)
+  for (const status of ['accepted', 'quarantined', 'held'] as const) expect(ids(status).length).toBeGreaterThan(25)
 
   const kept = await jobsOf(urls.redis, 'quarantine')
   const idsKept = (name: string) => new Set(kept.filter((job) => job.name === name).map(({ data }) => data.id))

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { freePort } from '../../src/store/loopback-port.ts'
 import { startDaemonHere } from '../kit/daemon-here.ts'
 import { createHome, foreignEnvironment } from '../kit/home.ts'
 import { expectBalanced, jobsOf, untilSettled } from '../kit/ledger-view.ts'
+import { portForServer } from '../kit/port.ts'
 import { emailsOf, startSandbox } from '../kit/sandbox.ts'
 import { until } from '../kit/until.ts'
 
@@ -123,7 +123,7 @@ it.each([
 )
 
 it('keeps such a job while nothing listens where HubSpot should be, and delivers it when it is there', async () => {
-  const port = await freePort()
+  const port = await portForServer()
   const home = await createHome({ hubspotUrl: `http://127.0.0.1:${port}` })
   const { urls, lines } = await startDaemonHere(home)
   await produce(urls.redis, [{ data: lead('early', { id: 'early-1' }) }])

@@ -22,6 +22,7 @@ import { DeliveryWorker } from '../../src/queue/delivery-worker.ts'
 import { createFollowUpJobs } from '../../src/queue/follow-up-jobs.ts'
 import { startFollowUpWorker } from '../../src/queue/follow-up-worker.ts'
 import { Queues } from '../../src/queue/queues.ts'
+import { Repairs } from '../../src/queue/repairs.ts'
 import { RedisCircuits } from '../../src/store/circuits.ts'
 import { planOf, reviewsLeft } from '../../src/store/follow-up-lookup.ts'
 import type { StoredRecord } from '../kit/crm-stand.ts'
@@ -119,6 +120,7 @@ export async function openStand(crm: ThreeCrm, redisUrl: string, rules: FollowUp
   const { worker } = new DeliveryWorker({
     circuit,
     crm: crm.name,
+    repairs: new Repairs(queues, crm.name),
     redis,
     queue,
     delivery,

@@ -8,10 +8,10 @@ import { parse } from 'yaml'
 import { connectors } from '../../connectors/registry.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
-import { freePort } from '../../src/store/loopback-port.ts'
 import { findRedisServer } from '../../src/store/redis-binary.ts'
 import { end, foreignEnvironment } from '../kit/home.ts'
 import { checkedIn, copied, copyInto, envOf, execForm, installProduction, lastStage, root } from '../kit/image.ts'
+import { portForServer } from '../kit/port.ts'
 import { until } from '../kit/until.ts'
 
 // There is no Docker engine here: what an engine would read is read, and what it would run is run, in a copy of what it would copy.
@@ -169,7 +169,7 @@ describe('the image', () => {
     const before = snapshot(app)
 
     const redisPort = await startCompanion(home, children)
-    const port = await freePort()
+    const port = await portForServer()
     const env = {
       ...foreignEnvironment(),
       ...envOf(stage),
@@ -180,7 +180,7 @@ describe('the image', () => {
       LEADSYNC_ADMIN_PORT: '0',
       LEADSYNC_MARKETPLACE_TOKEN_FILE: secret(home, 'marketplace_token'),
       HUBSPOT_TOKEN_FILE: secret(home, 'hubspot_token'),
-      HUBSPOT_BASE_URL: `http://127.0.0.1:${await freePort()}`,
+      HUBSPOT_BASE_URL: `http://127.0.0.1:${await portForServer()}`,
       REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     }
     const run = (command: readonly string[]) => {
@@ -214,7 +214,7 @@ function secret(home: string, name: string): string {
 
 /** The server binary of this machine with the arguments of the compose file. */
 async function startCompanion(home: string, children: ChildProcess[]): Promise<number> {
-  const port = await freePort()
+  const port = await portForServer()
   const [, ...args] = service('valkey').command ?? []
   const server = spawn(await findRedisServer(), [...args, '--port', String(port), '--bind', '127.0.0.1', '--dir', home])
   children.push(server)
