@@ -9,6 +9,8 @@ const memory = findMemoryFolder()
 // Our modules keep no state, and loading them anew for each file costs as much as running it: files share processes where they can.
 const inner = 'core,config,sandbox,connectors,store,queue,delivery,dnc,follow-ups,intake,admin,cli,model'
 const whole = 'daemon,chaos,house,setup'
+const contracts = 'test/connectors/*/contract.test.ts'
+const waiting = [`test/{${whole}}/**/*.test.ts`, contracts]
 // In the sandbox's own tests jsforce's transport is wanted, of which it has but one, and which the connector sets.
 const sandbox = 'test/sandbox/salesforce/**/*.test.ts'
 // The login library behind the Dynamics connector remembers logins of servers that have stopped since. jsforce reads the environment when it is
@@ -24,32 +26,32 @@ const others = [`test/!(${`${inner},${whole}`.replaceAll(',', '|')})/**/*.test.t
 
 export default defineConfig({
   test: {
+    // Vitest takes them in the order of their names: first those that wait for processes and servers, last those that fill up the end.
     projects: [
-      { extends: true, test: { name: 'whole', include: [`test/{${whole}}/**/*.test.ts`], isolate: false } },
-      { extends: true, test: { name: 'sandbox', include: [sandbox], isolate: false } },
+      { extends: true, test: { name: '1 waiting', include: waiting, isolate: false } },
       {
         extends: true,
         test: {
-          name: 'together',
-          include: [`test/{${inner}}/**/*.test.ts`],
-          exclude: [...configDefaults.exclude, sandbox, ...alone],
-          isolate: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'apart',
+          name: '2 apart',
           include: [...others, ...alone],
           // Where no browser can be had; test/kit/browser-tests.ts says so at the end, and .ci/run does not get this far.
           exclude: [...configDefaults.exclude, ...(browser === undefined ? ['test/browser/**'] : [])],
         },
       },
+      { extends: true, test: { name: '3 sandbox', include: [sandbox], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: '4 together',
+          include: [`test/{${inner}}/**/*.test.ts`],
+          exclude: [...configDefaults.exclude, sandbox, contracts, ...alone],
+          isolate: false,
+        },
+      },
     ],
     globalSetup: ['test/kit/browser-tests.ts'],
     provide: { browser: browser ?? null },
-    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores three more files fill the gaps. They come first,
-    // since vitest begins with those that are apart; what only computes fills up the end.
+    // Crash tests start whole daemons and spend much of their time waiting for them: on two cores three more files fill the gaps.
     maxWorkers: 5,
     env: memory === null ? {} : { TMPDIR: memory },
     testTimeout: 90_000,

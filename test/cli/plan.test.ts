@@ -106,7 +106,7 @@ function leadOfJane(n: number, more: object = {}) {
   }
 }
 
-describe.each(Crms)('for %s', { timeout: 30_000 }, (crm) => {
+describe.each(Crms)('for %s', (crm) => {
   it('shows the very requests that the delivery then sends, and changes nothing', async () => {
     const { home, url, tap } = await stage(crm)
     const running = await startDaemonHere(home)
@@ -149,7 +149,7 @@ function nameOf({ method, path }: { readonly method: string; readonly path: stri
   return `${method} ${path.split('?')[0]}`
 }
 
-describe('in one CRM', { timeout: 30_000 }, () => {
+describe('in one CRM', () => {
   async function hubspotHome(setup: Partial<Parameters<typeof createHome>[0]> = {}) {
     const sandbox = await startSandbox()
     return { sandbox, home: await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url, ...setup }) }

@@ -81,7 +81,7 @@ async function shown({ sandbox }: Stage) {
     .toSorted((a, b) => String(a.email).localeCompare(String(b.email)))
 }
 
-describe('leads go to a CRM once more', { timeout: 30_000 }, () => {
+describe('leads go to a CRM once more', () => {
   it('that lost everybody: all are back once, and the same command again changes nothing', async () => {
     const stage = await delivered()
     const before = await shown(stage)

@@ -96,4 +96,4 @@ it('what the page says backs up and restores an installation: nobody is lost or 
   const audit = await callLeadsync(home, ['status', '--audit', '--json', '--config', home.configDir])
   expect(audit.code).toBe(1)
   expect(JSON.parse(audit.stdout)).toMatchObject({ ok: false, stranded: [], strays: [] })
-}, 60_000)
+})

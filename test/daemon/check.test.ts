@@ -97,7 +97,7 @@ it('keeps the leads of a CRM whose file is invalid and delivers those that it wa
   expect(emailsOf(await sandbox.contacts())).toEqual(wanted)
   expectBalanced(settled)
   expect(settled.hubspot).toMatchObject({ accepted: 20, delivered: 10, notWanted: 10, waiting: 0 })
-}, 60_000)
+})
 
 it('ends with exit code 1 when there is nobody to ask for the status', async () => {
   const home = await createHome({ hubspotUrl: nowhere })

@@ -55,7 +55,7 @@ function renameFile(at: Home, to: string): Promise<void> {
   return rename(join(at.configDir, 'crm', 'hubspot.yaml'), join(at.configDir, 'crm', `${to}.yaml`))
 }
 
-describe('leadsync crm', { timeout: 60_000 }, () => {
+describe('leadsync crm', () => {
   it('list names every CRM with its org, and one whose file is gone', async () => {
     const at = await home()
     await store.orgs.bind({ crm: 'old', org: 'portal-2', sharedOrg: false })
@@ -135,7 +135,7 @@ describe('leadsync crm', { timeout: 60_000 }, () => {
   })
 })
 
-describe('leadsync crm rename', { timeout: 60_000 }, () => {
+describe('leadsync crm rename', () => {
   it('says what would move, moves it with --yes only, and finds nothing more to do then', async () => {
     const at = await home()
     await renameFile(at, 'portal')

@@ -86,7 +86,7 @@ it('a CRM whose file has another name goes on after crm rename: nobody is create
   expect(JSON.parse(letters.stdout)).toMatchObject({ deadLetters: [{ crm: 'portal', code: 'invalid' }] })
 })
 
-it('finds what the embedded Redis holds, which has stopped with the last daemon', { timeout: 60_000 }, async () => {
+it('finds what the embedded Redis holds, which has stopped with the last daemon', async () => {
   const hubspot = await startSandbox()
   const home = await createHome({ hubspotUrl: hubspot.url })
   const before = await startDaemonHere(home)

@@ -36,58 +36,52 @@ async function json(at: Home, ...args: readonly string[]): Promise<unknown> {
   return JSON.parse((await dnc(at, ...args, '--json')).stdout)
 }
 
-const Slow = { timeout: 90_000 }
+it('a no that an admin typed before the first lead shows in the CRM with its reason, until an admin takes it back', async () => {
+  const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
+  expect(await dnc(at, 'list')).toMatchObject({ code: 1, stderr: expect.stringContaining('leadsync start') })
+  const daemon = await startDaemonHere(at)
+  const client = createClient(1)
+  expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0, records: 0 })
+  expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1, records: 0 })
+  await client.post(daemon.urls.marketplace, leadBody(1))
+  await untilSettled(server.url, 1)
+  const reason = 'An admin: do not contact about any offer (asked by letter)'
+  expect(JSON.stringify(await sandbox.contacts())).toContain(reason)
 
-it(
-  'a no that an admin typed before the first lead shows in the CRM with its reason, until an admin takes it back',
-  Slow,
-  async () => {
-    const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
-    expect(await dnc(at, 'list')).toMatchObject({ code: 1, stderr: expect.stringContaining('leadsync start') })
-    const daemon = await startDaemonHere(at)
-    const client = createClient(1)
-    expect(await json(at, 'add', emailOf(1), '--reason', 'asked by letter')).toEqual({ added: 1, already: 0, records: 0 })
-    expect(await json(at, 'add', emailOf(1))).toEqual({ added: 0, already: 1, records: 0 })
-    await client.post(daemon.urls.marketplace, leadBody(1))
-    await untilSettled(server.url, 1)
-    const reason = 'An admin: do not contact about any offer (asked by letter)'
-    expect(JSON.stringify(await sandbox.contacts())).toContain(reason)
+  const why = await dnc(at, 'why', emailOf(1))
+  expect(why.stdout).toMatch(
+    /^Known as contact \S+\.\n {2}do not contact: everything since \S+, said by an admin \(asked by letter\)/,
+  )
+  expect(why.stdout).toContain('phone: stopped, about any offer')
+  expect((await dnc(at, 'list')).stdout).not.toContain(emailOf(1))
 
-    const why = await dnc(at, 'why', emailOf(1))
-    expect(why.stdout).toMatch(
-      /^Known as contact \S+\.\n {2}do not contact: everything since \S+, said by an admin \(asked by letter\)/,
-    )
-    expect(why.stdout).toContain('phone: stopped, about any offer')
-    expect((await dnc(at, 'list')).stdout).not.toContain(emailOf(1))
+  expect(await dnc(at, 'remove', emailOf(1), '--channel', 'phone')).toMatchObject({ code: 1 })
+  // A process: what has the markers of the CRM record follow must be in Redis before it ends.
+  expect(await runLeadsync(at, words(at, 'remove', emailOf(1), '--reason', 'called us'))).toMatchObject({
+    code: 0,
+    stdout: /^1 lifted.*\nThe markers of 1 CRM record follow/,
+  })
+  const lifted = `Lifted: an admin took it back. Before: ${reason}`
+  await until('the CRM shows it', async () => JSON.stringify(await sandbox.contacts()).includes(lifted))
+  expect((await callLeadsync(at, ['lead', '--config', at.configDir, emailOf(1)])).stdout).toMatch(
+    /T\S+Z {2}lifted by an admin: everything \(called us\)$/m,
+  )
+  expect(await json(at, 'why', emailOf(1))).toMatchObject({
+    entries: [{ source: 'admin', stands: false, reason: 'asked by letter', liftReason: 'called us' }],
+    stops: { email: [], phone: [] },
+  })
 
-    expect(await dnc(at, 'remove', emailOf(1), '--channel', 'phone')).toMatchObject({ code: 1 })
-    // A process: what has the markers of the CRM record follow must be in Redis before it ends.
-    expect(await runLeadsync(at, words(at, 'remove', emailOf(1), '--reason', 'called us'))).toMatchObject({
-      code: 0,
-      stdout: /^1 lifted.*\nThe markers of 1 CRM record follow/,
-    })
-    const lifted = `Lifted: an admin took it back. Before: ${reason}`
-    await until('the CRM shows it', async () => JSON.stringify(await sandbox.contacts()).includes(lifted))
-    expect((await callLeadsync(at, ['lead', '--config', at.configDir, emailOf(1)])).stdout).toMatch(
-      /T\S+Z {2}lifted by an admin: everything \(called us\)$/m,
-    )
-    expect(await json(at, 'why', emailOf(1))).toMatchObject({
-      entries: [{ source: 'admin', stands: false, reason: 'asked by letter', liftReason: 'called us' }],
-      stops: { email: [], phone: [] },
-    })
+  await client.post(daemon.urls.marketplace, leadBody(1, { actionCode: 'DNC' }))
+  await untilSettled(server.url, 2)
+  expect((await dnc(at, 'list', '--all')).stdout).toMatch(/^contact \S+ {2}do not contact: .*said by the marketplace$/m)
+  expect(await dnc(at, 'remove', emailOf(1), '--channel', 'email')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('only a lift without --channel'),
+  })
+  expect(await json(at, 'remove', emailOf(1))).toEqual({ lifted: 1, ofMarketplace: 1, records: 1 })
+})
 
-    await client.post(daemon.urls.marketplace, leadBody(1, { actionCode: 'DNC' }))
-    await untilSettled(server.url, 2)
-    expect((await dnc(at, 'list', '--all')).stdout).toMatch(/^contact \S+ {2}do not contact: .*said by the marketplace$/m)
-    expect(await dnc(at, 'remove', emailOf(1), '--channel', 'email')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('only a lift without --channel'),
-    })
-    expect(await json(at, 'remove', emailOf(1))).toEqual({ lifted: 1, ofMarketplace: 1, records: 1 })
-  },
-)
-
-it('an opt-out list is tried, taken, taken again, exported and restored', Slow, async () => {
+it('an opt-out list is tried, taken, taken again, exported and restored', async () => {
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
   const daemon = await startDaemonHere(at)
   const copies = () => readdir(join(at.dataDir, 'suppressions')).catch(() => [])

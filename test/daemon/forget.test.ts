@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-it('leadsync forget takes a person out beside a running daemon', { timeout: 60_000 }, async () => {
+it('leadsync forget takes a person out beside a running daemon', async () => {
   const sandbox = await startSandbox()
   const at = await createHome({ hubspotUrl: sandbox.url, redisUrl: server.url })
   const daemon = await startDaemonHere(at)

@@ -23,10 +23,12 @@ import {
   ViewerLogin,
 } from './besieged.ts'
 
-/** Whole daemons and thousands of requests take their time on a busy machine. */
-const Slow = { timeout: 60_000 }
+/** Of three routes in a row each has another third of them: all on all would take as long as everything else here together. */
+function everyThird<T>(all: readonly T[], from: number): readonly T[] {
+  return all.filter((_, index) => index % 3 === from % 3)
+}
 
-describe('whatever way a request is spelled', Slow, () => {
+describe('whatever way a request is spelled', () => {
   it('the intake listener takes leads by its tokens and tells nothing else', async () => {
     const { home, daemon, routes: house } = await startHouse()
     const { intake } = daemon.urls
@@ -75,8 +77,8 @@ describe('whatever way a request is spelled', Slow, () => {
       { url: admin, text: request(method, path, [`Authorization: ${basic('operator', Viewer.password)}`]) },
       { url: admin, text: request(method, path, [Bearer]) },
     ])
-    const viewed = paths.flatMap(({ method, path }) =>
-      spellings(path).map((one) => ({ url: admin, text: request(method, one, [ViewerLogin]) })),
+    const viewed = paths.flatMap(({ method, path }, index) =>
+      everyThird(spellings(path), index).map((one) => ({ url: admin, text: request(method, one, [ViewerLogin]) })),
     )
     const methods = paths.flatMap(({ path }) =>
       Methods.map((method) => ({ url: admin, text: request(method, path, [ViewerLogin], '{}') })),
@@ -85,8 +87,11 @@ describe('whatever way a request is spelled', Slow, () => {
     const viewers = await strike([...viewed, ...methods])
     const looking = house.admin.filter(({ method }) => method === 'GET' || method === 'HEAD')
     const operators = await strike(
-      looking.flatMap((route) =>
-        spellings(filled(route)).map((one) => ({ url: admin, text: request(route.method, one, [OperatorLogin]) })),
+      looking.flatMap((route, index) =>
+        everyThird(spellings(filled(route)), index).map((one) => ({
+          url: admin,
+          text: request(route.method, one, [OperatorLogin]),
+        })),
       ),
     )
     expectDecent([...strangers, ...viewers, ...operators], AdminHeaders, await filesOf(home))
@@ -100,7 +105,7 @@ describe('whatever way a request is spelled', Slow, () => {
   })
 })
 
-describe('headers and lengths that may be read in two ways', Slow, () => {
+describe('headers and lengths that may be read in two ways', () => {
   it('open nothing, break nothing and smuggle no second request', async () => {
     const { home, daemon, routes: house } = await startHouse()
     const { intake, admin } = daemon.urls
@@ -151,7 +156,7 @@ describe('headers and lengths that may be read in two ways', Slow, () => {
   })
 })
 
-describe('leads that carry log lines', Slow, () => {
+describe('leads that carry log lines', () => {
   it('write none, and leave nothing of a person where anybody may look', async () => {
     const { home, daemon, routes: house } = await startHouse({ 'accept.actions': ['PLT'] })
     const { intake, admin } = daemon.urls
@@ -236,7 +241,7 @@ describe('leads that carry log lines', Slow, () => {
   })
 })
 
-describe('guessing', Slow, () => {
+describe('guessing', () => {
   it('is ended by a limit for whoever guesses, and never for who knows', async () => {
     const { daemon } = await startHouse()
     const { intake, admin } = daemon.urls

@@ -7,7 +7,7 @@ import { runLeadsync } from '../kit/daemon.ts'
 import { startDaemonHere } from '../kit/daemon-here.ts'
 import { change, createHome, type Home, type HomeSetup } from '../kit/home.ts'
 import { emailOf, leadBody } from '../kit/leads.ts'
-import { counted, expectBalanced, look, untilSettled } from '../kit/ledger-view.ts'
+import { counted, expectBalanced, jobsOf, look, untilSettled } from '../kit/ledger-view.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { emailsOf, type Sandbox, startSandbox } from '../kit/sandbox.ts'
 import { until } from '../kit/until.ts'
@@ -63,10 +63,7 @@ function from(country: string, n: number): string {
   return leadBody(n, { userDetails: { firstName: `First${n}`, lastName: `Last${n}`, email: emailOf(n), country } })
 }
 
-/** Whole daemons take their time on a busy machine. */
-const Slow = { timeout: 90_000 }
-
-describe('what became of somebody', Slow, () => {
+describe('what became of somebody', () => {
   it('is told by e-mail, lead id and contact id, with the reason and without a name that was not typed', async () => {
     const at = await home({ hubspot: OnlyUs })
     const daemon = await startDaemonHere(at)
@@ -101,77 +98,71 @@ describe('what became of somebody', Slow, () => {
   })
 })
 
-it(
-  'dead letters are listed, shown, replayed when their reason is gone, or given up; nothing gets lost in between',
-  Slow,
-  async () => {
-    const at = await home({ hubspot: OnlyUs })
-    const first = await startDaemonHere(at)
-    const [, germany = '', france = ''] = await post(first.urls.marketplace, from('US', 1), from('DE', 2), from('FR', 3))
-    await untilSettled(server.url, 3)
-    const list = await run(at, 'dead-letters', 'list')
-    expect(list.stdout.split('\n')).toHaveLength(4)
-    expect(list.stdout).toMatch(/^hubspot\.\w+ {2}invalid {2}\d+ s ago {2}hubspot: .*country/)
-    expect(list.stdout).not.toContain('person-')
-    expect((await run(at, 'dead-letters', 'show', germany)).stdout).toContain(`lead: ${germany}`)
-    expect(await run(at, 'dead-letters', 'list', '--crm', 'hubspto')).toMatchObject({ code: 2 })
+it('dead letters are listed, shown, replayed when their reason is gone, or given up; nothing gets lost in between', async () => {
+  const at = await home({ hubspot: OnlyUs })
+  const first = await startDaemonHere(at)
+  const [, germany = '', france = ''] = await post(first.urls.marketplace, from('US', 1), from('DE', 2), from('FR', 3))
+  await untilSettled(server.url, 3)
+  const list = await run(at, 'dead-letters', 'list')
+  expect(list.stdout.split('\n')).toHaveLength(4)
+  expect(list.stdout).toMatch(/^hubspot\.\w+ {2}invalid {2}\d+ s ago {2}hubspot: .*country/)
+  expect(list.stdout).not.toContain('person-')
+  expect((await run(at, 'dead-letters', 'show', germany)).stdout).toContain(`lead: ${germany}`)
+  expect(await run(at, 'dead-letters', 'list', '--crm', 'hubspto')).toMatchObject({ code: 2 })
 
-    expect(await run(at, 'dead-letters', 'discard', france)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
-    expect(await runAlone(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 0, stdout: '1 discarded' })
-    expect(await run(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 1 })
-    await first.stop()
+  expect(await run(at, 'dead-letters', 'discard', france)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+  expect(await runAlone(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 0, stdout: '1 discarded' })
+  expect(await run(at, 'dead-letters', 'discard', france, '--yes')).toMatchObject({ code: 1 })
+  await first.stop()
 
-    await change(join(at.configDir, 'crm', 'hubspot.yaml'), Everybody)
-    expect(await json(at, 'dead-letters', 'replay', '--all')).toEqual({ replayed: 1, skipped: 0 })
-    await startDaemonHere(at)
-    await until('the replayed one is delivered', async () => (await counted(server.url)).hubspot.delivered === 2)
-    const now = await counted(server.url)
-    expectBalanced(now)
-    expect(now.hubspot).toMatchObject({ accepted: 3, parked: 0, discarded: 1, waiting: 0 })
-    expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
-  },
-)
+  await change(join(at.configDir, 'crm', 'hubspot.yaml'), Everybody)
+  expect(await json(at, 'dead-letters', 'replay', '--all')).toEqual({ replayed: 1, skipped: 0 })
+  await startDaemonHere(at)
+  await until('the replayed one is delivered', async () => (await counted(server.url)).hubspot.delivered === 2)
+  const now = await counted(server.url)
+  expectBalanced(now)
+  expect(now.hubspot).toMatchObject({ accepted: 3, parked: 0, discarded: 1, waiting: 0 })
+  expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
+})
 
-it(
-  'the quarantine gives back a held test lead and a body that is understood today; both are delivered and counted as accepted',
-  Slow,
-  async () => {
-    const at = await home()
-    const daemon = await startDaemonHere(at)
-    const test = leadBody(1, { description: 'MSFT_TEST' })
-    const [held = '', broken = '', lost = ''] = await post(daemon.urls.marketplace, test, '{"userDetails":', '[]')
-    const list = await run(at, 'quarantine', 'list')
-    expect(list.stdout.split('\n')).toHaveLength(3)
-    expect(list.stdout).not.toContain('person-')
-    expect((await run(at, 'quarantine', 'show', held, '--show-personal-data')).stdout).toContain(emailOf(1))
+it('the quarantine gives back a held test lead and a body that is understood today; both are delivered and counted as accepted', async () => {
+  const at = await home()
+  const daemon = await startDaemonHere(at)
+  const test = leadBody(1, { description: 'MSFT_TEST' })
+  const [held = '', broken = '', lost = ''] = await post(daemon.urls.marketplace, test, '{"userDetails":', '[]')
+  // An answer waits for the journal only.
+  await until('all are there', async () => (await jobsOf(server.url, 'quarantine')).length === 3)
+  const list = await run(at, 'quarantine', 'list')
+  expect(list.stdout.split('\n')).toHaveLength(3)
+  expect(list.stdout).not.toContain('person-')
+  expect((await run(at, 'quarantine', 'show', held, '--show-personal-data')).stdout).toContain(emailOf(1))
 
-    // As if an update had taught Leadsync to read it.
-    await look(server.url, async (redis) => {
-      for (const one of await redis.keys('leadsync:{quarantine}:quarantine:lead.*')) {
-        const data = JSON.parse((await redis.hget(one, 'data')) ?? '{}')
-        if (data.id === broken)
-          await redis.hset(one, 'data', JSON.stringify({ ...data, verbatim: { encoding: 'utf8', body: from('US', 2) } }))
-      }
-    })
-    expect(await run(at, 'quarantine', 'replay', '--all')).toMatchObject({ code: 2 })
-    expect(await runAlone(at, 'quarantine', 'replay', '--all', '--kind', 'held')).toMatchObject({
-      code: 0,
-      stdout: `${held}  accepted`,
-    })
-    expect(await run(at, 'quarantine', 'replay', broken)).toMatchObject({ code: 0, stdout: `${broken}  accepted` })
-    expect(await run(at, 'quarantine', 'replay', lost)).toMatchObject({
-      code: 1,
-      stdout: expect.stringContaining('quarantined: '),
-    })
-    expect(await run(at, 'quarantine', 'discard', lost, '--yes')).toMatchObject({ code: 0, stdout: `${lost}  discarded` })
+  // As if an update had taught Leadsync to read it.
+  await look(server.url, async (redis) => {
+    for (const one of await redis.keys('leadsync:{quarantine}:quarantine:lead.*')) {
+      const data = JSON.parse((await redis.hget(one, 'data')) ?? '{}')
+      if (data.id === broken)
+        await redis.hset(one, 'data', JSON.stringify({ ...data, verbatim: { encoding: 'utf8', body: from('US', 2) } }))
+    }
+  })
+  expect(await run(at, 'quarantine', 'replay', '--all')).toMatchObject({ code: 2 })
+  expect(await runAlone(at, 'quarantine', 'replay', '--all', '--kind', 'held')).toMatchObject({
+    code: 0,
+    stdout: `${held}  accepted`,
+  })
+  expect(await run(at, 'quarantine', 'replay', broken)).toMatchObject({ code: 0, stdout: `${broken}  accepted` })
+  expect(await run(at, 'quarantine', 'replay', lost)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('quarantined: '),
+  })
+  expect(await run(at, 'quarantine', 'discard', lost, '--yes')).toMatchObject({ code: 0, stdout: `${lost}  discarded` })
 
-    await until('both are delivered', async () => (await counted(server.url)).hubspot.delivered === 2)
-    const now = await counted(server.url)
-    expectBalanced(now)
-    expect(now).toMatchObject({ received: 3, accepted: 2, held: 0, quarantined: 1, duplicates: 0 })
-    expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
-  },
-)
+  await until('both are delivered', async () => (await counted(server.url)).hubspot.delivered === 2)
+  const now = await counted(server.url)
+  expectBalanced(now)
+  expect(now).toMatchObject({ received: 3, accepted: 2, held: 0, quarantined: 1, duplicates: 0 })
+  expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
+})
 
 interface Checked {
   readonly ok: boolean
@@ -182,7 +173,7 @@ function about(checked: Checked, what: string) {
   return checked.live.filter((finding) => finding.about === what)
 }
 
-describe('check --live', Slow, () => {
+describe('check --live', () => {
   it('finds a working installation fine: exit code 0', async () => {
     const at = await home()
     const daemon = await startDaemonHere(at)
@@ -253,7 +244,7 @@ describe('check --live', Slow, () => {
   })
 })
 
-describe('provision', Slow, () => {
+describe('provision', () => {
   it('shows what is missing and changes nothing; with --yes it makes it, and then nothing is missing', async () => {
     const at = await home({ hubspot: { 'mapping.contact.leadsync_extra': 'person.company' } })
     const plan = await run(at, 'provision', 'hubspot')

@@ -101,7 +101,7 @@ it('brings back a Redis that was emptied in the middle of the work: nobody twice
   expect(why.stdout).toContain('by phone')
   expect(await openTasks(sandbox.url)).toEqual(left)
   expect(emailsOf(await sandbox.contacts())).toEqual(everybody.map(emailOf).sort())
-}, 60_000)
+})
 
 it('finds a task at the other record of somebody who was known by number and by e-mail apart', async () => {
   const { redis, sandbox, leadsync, daemon } = await stage(startDaemonHere)
@@ -131,7 +131,7 @@ it('finds a task at the other record of somebody who was known by number and by 
   // One that was not found would stay, and a second one be made.
   await until('all tasks are taken back', async () => (await openTasks(sandbox.url)).length === 0)
   expect(await tasks(sandbox.url)).toHaveLength(3)
-}, 60_000)
+})
 
 it('is refused on data that is there, unless somebody means it; then it changes nothing', async () => {
   const { redis, sandbox, leadsync, daemon } = await stage(startDaemon)
@@ -155,7 +155,7 @@ it('is refused on data that is there, unless somebody means it; then it changes 
   await sandbox.arm([])
   expect(await leadsync('rebuild')).toMatchObject({ code: 0 })
   expect((await untilSettled(redis.url, 2)).hubspot).toMatchObject({ delivered: 2, created: 0 })
-}, 60_000)
+})
 
 it('replay queues another machine’s journal, and again what this one’s has: each lead once', async () => {
   const { redis, sandbox, home, leadsync, daemon } = await stage(startDaemon)
@@ -178,7 +178,7 @@ it('replay queues another machine’s journal, and again what this one’s has: 
   expect((await untilSettled(redis.url, 2)).hubspot).toMatchObject({ accepted: 2, delivered: 2, created: 2 })
   expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1), emailOf(2)])
   await expect(leadsync('replay', '--journal', 'yesterday')).resolves.toMatchObject({ code: 2 })
-}, 60_000)
+})
 
 it('on a machine that has not the journal loses no lead: intake, where it is, queues it once more', async () => {
   const { redis, sandbox, home } = await stage((one) => startDaemonHere(one, { role: 'admin' }))
@@ -190,7 +190,7 @@ it('on a machine that has not the journal loses no lead: intake, where it is, qu
   await startDaemonHere(on('the other'), { role: 'worker' })
   expect(await callLeadsync(on('the other'), ['rebuild', '--config', home.configDir])).toMatchObject({ code: 0 })
   await until('the lead arrives', async () => (await sandbox.contacts()).length === 1)
-}, 60_000)
+})
 
 it('an older copy of Redis, and an empty one that was accepted, know who said no since', async () => {
   const { redis, home, leadsync, daemon } = await stage(startDaemonHere)
@@ -205,4 +205,4 @@ it('an older copy of Redis, and an empty one that was accepted, know who said no
   await look(redis.url, (one) => one.flushall())
   await startDaemonHere(home, { acceptEmptyRedis: true })
   await until('it is known again', isKnown)
-}, 60_000)
+})

@@ -51,7 +51,7 @@ async function both(): Promise<{
 const json = { 'content-type': 'application/json;charset=UTF-8' }
 const errors = (errorCode: string) => [{ errorCode, message: 'No.' }]
 
-describe('two CRMs side by side', { timeout: 60_000 }, () => {
+describe('two CRMs side by side', () => {
   it.each([
     ['is down', { status: 503, headers: { 'content-type': 'text/html' }, body: '<html>Maintenance' }, null],
     ['is throttled', { status: 403, headers: json, body: errors('REQUEST_LIMIT_EXCEEDED') }, null],
@@ -97,7 +97,7 @@ describe('two CRMs side by side', { timeout: 60_000 }, () => {
   })
 })
 
-describe('two orgs of one kind of CRM', { timeout: 60_000 }, () => {
+describe('two orgs of one kind of CRM', () => {
   it('get each lead in exactly the right one, by country', async () => {
     const hubspot = await startSandbox()
     const americas = await startSalesforce()
@@ -128,7 +128,7 @@ describe('two orgs of one kind of CRM', { timeout: 60_000 }, () => {
   })
 })
 
-describe('two files that reach one org', { timeout: 60_000 }, () => {
+describe('two files that reach one org', () => {
   it('are a mistake that stops the second before it writes anything, until both say that they share it', async () => {
     const hubspot = await startSandbox()
     const files = { hubspot: { 'accept.countries': ['US'] }, 'hubspot-emea': { 'accept.countries': ['DE'] } }

@@ -60,7 +60,7 @@ it('ends in order at SIGTERM under load: what is in hand is finished, nothing is
   expectBalanced(settled)
   expect(settled).toMatchObject({ received: emails.length, duplicates: 0 })
   expect(settled.hubspot).toMatchObject({ delivered: emails.length, created: emails.length, parked: 0 })
-}, 60_000)
+})
 
 it('sends back what it can not finish within the grace time, and the next start goes on with it', async () => {
   const sandbox = await startSandbox()
@@ -86,7 +86,7 @@ it('sends back what it can not finish within the grace time, and the next start 
   expect(emailsOf(await sandbox.contacts())).toEqual(people.map(emailOf).sort())
   expectBalanced(settled)
   expect(settled.hubspot).toMatchObject({ delivered: people.length, created: people.length, parked: 0 })
-}, 60_000)
+})
 
 it('ends at once at a second SIGTERM, and loses nothing by it', async () => {
   const sandbox = await startSandbox()
@@ -107,7 +107,7 @@ it('ends at once at a second SIGTERM, and loses nothing by it', async () => {
   const second = await startDaemonHere(home)
   await untilSettled(second.urls.redis, 1)
   expect(emailsOf(await sandbox.contacts())).toEqual([emailOf(1)])
-}, 60_000)
+})
 
 it('ends in order, its Redis too, when SIGTERM comes while it still starts', async () => {
   const sandbox = await startSandbox()

@@ -129,7 +129,7 @@ beforeAll(async () => {
       goOn(stand)
     }),
   )
-}, 60_000)
+})
 
 function errorsIn({ lines }: FollowUpStand): readonly LogLine[] {
   return lines.filter(({ level }) => level === 'error')

@@ -203,7 +203,7 @@ describe('the image', () => {
     expect(await once(daemon, 'exit')).toEqual([0, null])
     expect(await healthy()).toBe(false)
     expect(snapshot(app)).toEqual(before)
-  }, 40_000)
+  })
 })
 
 function secret(home: string, name: string): string {

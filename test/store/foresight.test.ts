@@ -131,7 +131,7 @@ describe('what is foreseen of a lead', () => {
       }),
       { numRuns: 30, examples: Examples },
     )
-  }, 20_000)
+  })
 
   it.each([{}, { action: 'DNC' }, { person: { company: 'Contoso' } }])(
     'is the same without a store for a stranger: %j',

@@ -113,7 +113,7 @@ it('says what to do when the data is lost under it, once, and when it is there a
   guard.stop()
   expect(lines.map(({ level }) => level)).toEqual(['error', 'info'])
   expect(JSON.stringify(lines)).toContain('leadsync rebuild')
-}, 15_000)
+})
 
 it('does not hold up the start while Redis hangs, and asks it when it is there again', async () => {
   const { log } = recordedLog()
@@ -126,4 +126,4 @@ it('does not hold up the start while Redis hangs, and asks it when it is there a
   await until('it is asked', () => guard.holding() === 'ours')
   guard.stop()
   slow.disconnect()
-}, 15_000)
+})

@@ -71,7 +71,7 @@ export function listGuarantees(bench: Bench): void {
     expect(await stand.records()).toEqual(before)
     // Each of the processes may have to log in, and to learn what the CRM's fields are.
     expect(stand.sent.length - sent).toBeLessThanOrEqual(pages * 7)
-  }, 30_000)
+  })
 
   it('tells of each what it is known by, and when its last lead came', async () => {
     const stand = await bench.open()

@@ -441,7 +441,7 @@ describe('a refusal of the whole request', () => {
     })
     const outcomes = await stand.write([1, 2, 3, 4].map((n) => change(n, { Title: n === 3 ? 'bad' : 'good' })))
     expect(short(outcomes)).toEqual(['updated', 'updated', 'unavailable', 'updated'])
-  }, 15_000)
+  })
 
   it('that breaks inside of Salesforce for whatever comes is not asked for record by record', async () => {
     const stand = await openStand({ rows: () => ({ ...whole(500, 'UNKNOWN_EXCEPTION'), headers: { 'retry-after': '1' } }) })
