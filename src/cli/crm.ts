@@ -9,10 +9,8 @@ import { createLog } from './log.ts'
 import { withOwnStore, withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
-
-const Usage =
-  'leadsync crm list | rebind NAME --yes [--keep-records] [--force] | rename OLD NEW --yes [--merge] [--force]  [--json]'
 
 /** By how many words, itself included. */
 const Verbs: ReadonlyMap<string, number> = new Map([
@@ -55,7 +53,7 @@ export async function crm(args: string[]): Promise<number> {
     },
   })
   const [verb, name = '', to = ''] = positionals
-  if (positionals.length !== Verbs.get(verb ?? '')) throw new WrongUse(Usage)
+  if (positionals.length !== Verbs.get(verb ?? '')) throw new WrongUse(Usages.crm)
   const config = readConfig(values.config)
   const asked = { ...values, keepRecords: values['keep-records'] }
   const open = verb === 'list' ? withStore : withOwnStore

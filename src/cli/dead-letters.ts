@@ -11,13 +11,10 @@ import { listLetters, showLetters } from './letter-view.ts'
 import type { LettersAsked } from './letters-asked.ts'
 import { type OpenStore, withStore } from './open-store.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const Verbs = ['list', 'show', 'replay', 'discard'] as const
-const Usage =
-  'leadsync dead-letters list [--limit N] | show ID [--no-plan] [--show-personal-data] | replay ID|--all | discard ID|--all --yes  ' +
-  '[--crm NAME] [--code CODE] [--offer OFFER] [--older-than 2d] [--newer-than 4h] [--json]'
-
 const Options = {
   config: { type: 'string', default: DefaultConfigDir },
   crm: { type: 'string' },
@@ -41,7 +38,8 @@ export async function deadLetters(args: string[]): Promise<number> {
   const [word, id, ...more] = positionals
   const verb = Verbs.find((one) => one === word)
   const one = verb !== 'list' && !values.all
-  if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all)) throw new WrongUse(Usage)
+  if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all))
+    throw new WrongUse(Usages['dead-letters'])
   const limit = limitIn(values)
   const config = readConfig(values.config)
   const filter = filterIn(values, config)

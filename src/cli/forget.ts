@@ -12,9 +12,8 @@ import { createLog } from './log.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
-
-const Usage = 'leadsync forget EMAIL [--dry-run] [--json]'
 
 /** Longer than a lock lasts whose holder was killed. */
 const WaitMs = 60_000
@@ -31,7 +30,7 @@ export async function forget(args: string[]): Promise<number> {
     },
   })
   const [text, ...more] = positionals
-  if (text === undefined || more.length > 0) throw new WrongUse(Usage)
+  if (text === undefined || more.length > 0) throw new WrongUse(Usages.forget)
   const { email, unread } = readEmail(text)
   // The text itself may be a person's: it is not repeated.
   if (email === null || unread !== null) throw new WrongUse('that is no e-mail address; a person is forgotten by one address')

@@ -1,10 +1,11 @@
 import { redisRefusal } from './redis-refusal.ts'
+import { type CommandName, Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
 
 type Command = (args: string[]) => Promise<number>
 
 /** Loaded only when asked for: `leadsync check` needs no web server. */
-const Commands: Readonly<Record<string, { readonly what: string; load(): Promise<Command> }>> = {
+const Commands: Readonly<Record<CommandName, { readonly what: string; load(): Promise<Command> }>> = {
   start: { what: 'run the daemon', load: async () => (await import('./start.ts')).start },
   check: {
     what: 'check the configuration; --live also Redis, disk and every CRM',
@@ -57,15 +58,19 @@ const Commands: Readonly<Record<string, { readonly what: string; load(): Promise
 /** Exit codes: 0 done, 1 the thing asked about is not fine, 2 wrong use or configuration. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
-  const command = name === undefined ? undefined : Commands[name]
-  if (!command) {
+  if (!isCommand(name)) {
     const known = name === undefined || name === 'help' || name === '--help' || name === '-h'
     const text = known ? usage() : `There is no command ${name}.\n\n${usage()}`
     process[name !== undefined && known ? 'stdout' : 'stderr'].write(text)
     return name !== undefined && known ? 0 : 2
   }
+  const { what, load } = Commands[name]
+  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(`${what}\n\nUsage: ${Usages[name]}\n`)
+    return 0
+  }
   try {
-    const run = await command.load()
+    const run = await load()
     return await run(rest)
   } catch (error) {
     const refusal = redisRefusal(error)
@@ -79,9 +84,13 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
+function isCommand(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(Commands, name)
+}
+
 function usage(): string {
   const lines = Object.entries(Commands).map(([name, { what }]) => `  ${name.padEnd(12)} ${what}`)
-  return `Usage: leadsync COMMAND [--config DIR]\n\n${lines.join('\n')}\n`
+  return `Usage: leadsync COMMAND [--config DIR]\n\n${lines.join('\n')}\n\nleadsync COMMAND --help tells how it is called.\n`
 }
 
 /** What `parseArgs` throws for an unknown or incomplete option; its message is a sentence already. */

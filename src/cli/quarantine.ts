@@ -8,14 +8,11 @@ import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { UnreadableReader } from './unreadable-reader.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const Verbs = ['list', 'show', 'replay', 'discard'] as const
 const Kinds = ['held', 'quarantined'] as const
-const Usage =
-  'leadsync quarantine list [--kind held|quarantined] | show ID [--show-personal-data] | replay ID | discard ID --yes; ' +
-  'instead of ID: --all --kind held|quarantined'
-
 interface Asked {
   readonly verb: (typeof Verbs)[number]
   readonly id: string | null
@@ -43,7 +40,8 @@ export async function quarantine(args: string[]): Promise<number> {
   const verb = Verbs.find((one) => one === word)
   const kind = Kinds.find((one) => one === values.kind)
   const one = verb !== 'list' && !values.all
-  if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all)) throw new WrongUse(Usage)
+  if (!verb || more.length > 0 || one !== (id !== undefined) || (verb === 'show' && values.all))
+    throw new WrongUse(Usages.quarantine)
   // Test leads and unreadable bodies together are never what somebody means.
   if (kind === undefined && (values.kind !== undefined || values.all)) throw new WrongUse('--kind is held or quarantined')
 

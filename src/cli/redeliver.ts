@@ -9,9 +9,8 @@ import { createProgress } from './progress.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { type RedeliverAsked, type Redelivered, redeliverLeads } from './redeliver-leads.ts'
 import { readTime } from './time-option.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
-
-const Usage = 'leadsync redeliver --crm NAME --since T --until T [--offer OFFER] [--follow-ups] [--dry-run] [--json]'
 
 /** Delivered leads once more through match, decide and write. Exit code 1 when some could not be put on their way. */
 export async function redeliver(args: string[]): Promise<number> {
@@ -29,7 +28,7 @@ export async function redeliver(args: string[]): Promise<number> {
     },
   })
   const { crm: name, offer = null, json, 'dry-run': dryRun } = values
-  if (name === undefined || values.since === undefined || values.until === undefined) throw new WrongUse(Usage)
+  if (name === undefined || values.since === undefined || values.until === undefined) throw new WrongUse(Usages.redeliver)
   const config = readConfig(values.config)
   const crm = config.crms.find((one) => one.name === name)
   if (!crm)

@@ -6,10 +6,8 @@ import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
 import { type QueuedLeads, queueFromJournal } from './rebuild/leads.ts'
+import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
-
-const Usage =
-  'leadsync replay --journal FROM..TO [--dir DIR] [--json]   FROM and TO: days (2026-11-01) or times (2026-11-01T08:00:00Z), UTC'
 
 interface Range {
   /** ISO 8601, inclusive. */
@@ -33,7 +31,7 @@ export async function replay(args: string[]): Promise<number> {
     },
   })
   const range = rangeIn(values.journal ?? '')
-  if (positionals.length > 0 || range === null) throw new WrongUse(Usage)
+  if (positionals.length > 0 || range === null) throw new WrongUse(Usages.replay)
   const config = readConfig(values.config)
   const dir = resolve(values.dir ?? config.leadsync.journal.dir)
   const secret = (await readInstallation(config.leadsync.dataDir))?.secret

@@ -3,6 +3,7 @@ import { readInstallation } from '../../config/installation.ts'
 import { strongAlias, type TimelineKeep } from '../../store/strong-suppression.ts'
 import { type OpenStore, withStore } from '../open-store.ts'
 import { DefaultConfigDir, readConfig } from '../read-config.ts'
+import { Usages } from '../usages.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { add, type ChangeAsked, remove } from './change.ts'
 import { exportTo } from './export.ts'
@@ -10,10 +11,6 @@ import { importExport, importList } from './import.ts'
 import { showAll, showWhy } from './show.ts'
 
 const Channels = ['any', 'email', 'phone'] as const
-const Usage =
-  'leadsync dnc add|remove EMAIL|PHONE [--channel email|phone|any] [--offer PUBLISHER.OFFER] [--reason TEXT] | why EMAIL|PHONE | list [--all] | ' +
-  'import FILE.csv [--column NAME] [--channel …] [--reason TEXT] [--dry-run] | import --export FILE | export FILE  [--json]'
-
 type Options = ReturnType<typeof readArguments>['values']
 
 /** Who must not be contacted: say it, take it back, ask why. Exit code 1 when nothing was there to take back, or lines could not be read. */
@@ -21,8 +18,8 @@ export async function dnc(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args)
   const [verb, about, ...more] = values.export === undefined ? positionals : [...positionals, values.export]
   const run = commandOf(verb)
-  if (!run || more.length > 0 || (verb === 'list') !== (about === undefined)) throw new WrongUse(Usage)
-  if (values.export !== undefined && verb !== 'import') throw new WrongUse(Usage)
+  if (!run || more.length > 0 || (verb === 'list') !== (about === undefined)) throw new WrongUse(Usages.dnc)
+  if (values.export !== undefined && verb !== 'import') throw new WrongUse(Usages.dnc)
   const config = readConfig(values.config)
   const installation = await readInstallation(config.leadsync.dataDir)
   if (installation === null) {

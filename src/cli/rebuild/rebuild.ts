@@ -18,12 +18,11 @@ import { type OpenStore, withOwnRedis, withQueues } from '../open-store.ts'
 import { printJson, printLines } from '../print.ts'
 import { withProgress } from '../progress.ts'
 import { DefaultConfigDir, readConfig } from '../read-config.ts'
+import { Usages } from '../usages.ts'
 import { WrongUse } from '../wrong-use.ts'
 import { type QueuedLeads, queueFromJournal } from './leads.ts'
 import { type Markers, restoreMarked } from './markers.ts'
 import { type RestoredRecords, restoreRecords } from './records.ts'
-
-const Usage = 'leadsync rebuild [--yes] [--without CRM …] [--journal DIR …] [--json]'
 
 interface Rebuilding {
   readonly config: Config
@@ -58,7 +57,7 @@ export async function rebuild(args: string[]): Promise<number> {
       json: { type: 'boolean', default: false },
     },
   })
-  if (positionals.length > 0) throw new WrongUse(Usage)
+  if (positionals.length > 0) throw new WrongUse(Usages.rebuild)
   const config = readConfig(values.config)
   const installation = await readInstallation(config.leadsync.dataDir)
   if (installation === null) {
