@@ -18,10 +18,10 @@ import { type ContactHold, ContactLost } from './contact-hold.ts'
 
 interface Held<T> {
   readonly item: T
-  readonly hold: Pick<ContactHold, 'isHeld'>
+  readonly hold: Pick<ContactHold, 'mayWrite'>
 }
 
-const Always: Pick<ContactHold, 'isHeld'> = { isHeld: () => true }
+const Always: Pick<ContactHold, 'mayWrite'> = { mayWrite: () => true }
 
 const WaitMs = 20
 /** A task is not waited for as a lead may be: while one batch is under way the next one fills. Requests are what CRMs count. */
@@ -122,7 +122,7 @@ export class BatchedConnector {
 /** Asked at the last moment: a batch may have waited for others, and the process may have stood still meanwhile. */
 function onlyHeld<In, Out>(run: (items: readonly In[]) => Promise<readonly Judged<Out>[]>) {
   return async (all: readonly Held<In>[]): Promise<readonly (Judged<Out> | Error)[]> => {
-    const held = all.filter(({ hold }) => hold.isHeld())
+    const held = all.filter(({ hold }) => hold.mayWrite())
     const judged = held.length === 0 ? [] : await run(held.map(({ item }) => item))
     if (held.length === all.length || held.length !== judged.length) return judged
     return all.map((one) => judged[held.indexOf(one)] ?? new ContactLost())

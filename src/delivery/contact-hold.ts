@@ -2,6 +2,8 @@ import type { ContactLock } from './ports.ts'
 
 /** A contact that this process has locked, for as long as it can know that: by its own clock, which runs on while the process stands still. */
 export interface ContactHold {
+  /** Whether it is held for long enough that a write which begins now ends before anybody else can have it. */
+  mayWrite(): boolean
   isHeld(): boolean
   /** Asks the lock itself, once more: the same job may be at work elsewhere since. Rejects with `ContactLost`. */
   confirm(): Promise<void>
@@ -18,11 +20,10 @@ export class ContactLost extends Error {
 export class WrittenLate extends ContactLost {}
 
 const Separator = '|'
+/** Of a lock's time; as long as it is renewed twice as much is left. */
+const WriteShare = 1 / 3
 
-/**
- * What stands in a lock. The same job takes over its own lock, as after a crash; but whoever had it before and still lives must not take the
- * new one for its own, and free it.
- */
+/** What stands in a lock: also the same job has another one in another process, where whoever had it before may still live and write. */
 export function lockToken(holder: string, self: string): string {
   return `${holder}${Separator}${self}`
 }
@@ -69,7 +70,9 @@ export class ContactHolds {
     const locked: Locked = { ...claimed, until: claimed.since + lockMs }
     this.#locked.add(locked)
     try {
-      return await work({ isHeld: () => performance.now() < locked.until, confirm: () => this.#confirm(locked) })
+      const left = () => locked.until - performance.now()
+      const mayWrite = () => left() > lockMs * WriteShare
+      return await work({ mayWrite, isHeld: () => left() > 0, confirm: () => this.#confirm(locked) })
     } finally {
       this.#locked.delete(locked)
       // A lock that can't be freed now ends by itself; what was delivered is delivered.

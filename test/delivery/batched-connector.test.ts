@@ -39,8 +39,8 @@ describe('people for whom several tasks ask at once', () => {
 })
 
 describe('what was held for too long when its batch goes', () => {
-  const held = { isHeld: () => true }
-  const lost = { isHeld: () => false }
+  const held = { mayWrite: () => true }
+  const lost = { mayWrite: () => false }
   const write = (contactId: string) => ({
     object: 'contact',
     recordId: null,

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Lead } from '../../src/core/index.ts'
+import { lockToken } from '../../src/delivery/contact-hold.ts'
 import type { CrmDelivery } from '../../src/delivery/crm-delivery.ts'
 import { deliver, endings, openDelivery } from '../kit/crm-parts.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
 import { startTestRedis, type TestRedis } from '../kit/redis.ts'
 import { Crm, openStore, type StoreParts } from '../kit/store-parts.ts'
+import { until } from '../kit/until.ts'
 
 let server: TestRedis
 let store: StoreParts
@@ -144,10 +146,13 @@ describe('a contact in hand', () => {
     expect([crm.overlaps, await keys('*:lock:*')]).toEqual([0, []])
   })
 
-  it('of a mark that was killed is taken by the same mark at once', async () => {
+  it('of a mark whose process is gone, or only slow, is left to it until its lock ends: then the same mark takes it', async () => {
     const contact = await delivered(jane)
     await said('DNC', 1)
-    await store.redis.set(`{leadsync}:lock:${Crm}:${contact}`, 'mark.1')
+    const lock = `{leadsync}:lock:${Crm}:${contact}`
+    await store.redis.set(lock, lockToken('mark.1', 'another process'), 'PX', 50)
+    expect(await mark(contact)).toMatchObject({ kind: 'later' })
+    await until('the lock has ended', async () => (await store.redis.exists(lock)) === 0)
     expect(await mark(contact)).toMatchObject({ outcome: 'marked' })
   })
 
