@@ -1,11 +1,11 @@
 import { openInstallation, unboundFile } from './config/installation.ts'
 import { startAdmin } from './daemon/admin.ts'
 import { startIntake } from './daemon/intake.ts'
+import { sayNoesOfJournal } from './daemon/journal-noes.ts'
 import type { DaemonOptions, Parts, Role } from './daemon/parts.ts'
 import { sayAgain } from './daemon/said-again.ts'
 import { startWorkers } from './daemon/workers.ts'
 import { ClaimGate } from './queue/claim-gate.ts'
-import type { SuppressionKind } from './store/daily-export.ts'
 import { startMemoryWatch } from './store/memory-watch.ts'
 import { openRedis, type RedisAccess } from './store/redis-access.ts'
 import { acceptStore, type Binding } from './store/store-binding.ts'
@@ -73,7 +73,7 @@ async function guardStore(
 ): Promise<StoreGuard> {
   const { config, installation, role, log, gate, acceptEmptyRedis, now } = options
   const connection = redis.connect('guard', 'hasty').redis
-  let kinds: readonly SuppressionKind[] = ['changes']
+  let isAccepted = false
   let isOurs = false
   const said = runs(role, 'worker')
     ? { config, secret: installation.secret, scripts: redis.connect('said', 'patient'), log, now }
@@ -81,7 +81,8 @@ async function guardStore(
 
   async function open(): Promise<void> {
     try {
-      if (said !== null) await sayAgain(said, kinds)
+      if (said !== null) await sayAgain(said, isAccepted ? ['export', 'changes'] : ['changes'])
+      if (said !== null && isAccepted) await sayNoesOfJournal(said)
       if (isOurs) gate.set('store', false)
     } catch (error) {
       log.error(
@@ -103,11 +104,11 @@ async function guardStore(
     },
   })
   if (acceptEmptyRedis !== true || guard.holding() !== 'empty') return guard
-  kinds = ['export', 'changes']
+  isAccepted = true
   await acceptStore(connection, binding.installation)
   log.warn(
     {},
-    'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten, but for who said no.',
+    'A Redis without the data of this installation was accepted: what it knew of people and their leads is forgotten, but for who said no in the exports and the journal of this machine.',
   )
   return guard
 }

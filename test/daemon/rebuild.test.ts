@@ -193,7 +193,7 @@ it('on a machine that has not the journal loses no lead: intake, where it is, qu
 })
 
 it('an older copy of Redis, and an empty one that was accepted, know who said no since', async () => {
-  const { redis, home, leadsync, daemon } = await stage(startDaemonHere)
+  const { redis, sandbox, home, leadsync, daemon } = await stage(startDaemonHere)
   expect((await leadsync('dnc', 'add', emailOf(1), '--reason', 'by phone')).code).toBe(0)
   await daemon.stop()
   const isKnown = async () => (await leadsync('dnc', 'why', emailOf(1))).stdout.includes('by phone')
@@ -203,6 +203,19 @@ it('an older copy of Redis, and an empty one that was accepted, know who said no
   await until('it is known again', isKnown)
   await older.stop()
   await look(redis.url, (one) => one.flushall())
-  await startDaemonHere(home, { acceptEmptyRedis: true })
+  const accepted = await startDaemonHere(home, { acceptEmptyRedis: true })
   await until('it is known again', isKnown)
+
+  // What the marketplace said today is in no export yet.
+  const dnc = { leadSource: 'AppSource-DNC|contoso.contoso-analytics' }
+  await createClient(1).post(accepted.urls.marketplace, leadBody(2, dnc))
+  const isSuppressed = async () => (await leadsync('dnc', 'why', emailOf(2))).stdout.includes('by the marketplace')
+  await until('that is known', isSuppressed)
+  await accepted.stop()
+  await look(redis.url, (one) => one.flushall())
+  const again = await startDaemonHere(home, { acceptEmptyRedis: true })
+  await until('that is known again', isSuppressed)
+  await createClient(1).post(again.urls.marketplace, leadBody(2))
+  await untilSettled(redis.url, 2)
+  expect(await openTasks(sandbox.url)).toEqual([])
 })
