@@ -68,7 +68,7 @@ function filterIn(values: Values, config: Config): DeadLetterFilter {
   const { crm, code, offer, 'older-than': olderThan, 'newer-than': newerThan } = values
   const crms = [...config.crms.map(({ name }) => name), ...config.disabled]
   if (crm !== undefined && !crms.includes(crm)) {
-    throw new WrongUse(`there is no CRM ${crm}; there ${crms.join(', ') || 'are none'}`)
+    throw new WrongUse(`there is no CRM ${crm}; there are ${crms.join(', ') || 'none'}`)
   }
   if (code !== undefined && !DeliveryErrorCodes.some((known) => known === code)) {
     throw new WrongUse(`--code is one of ${DeliveryErrorCodes.join(', ')}`)

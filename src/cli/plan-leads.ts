@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { IntakeToken } from '../config/leadsync-settings.ts'
-import { type Lead, type LeadProblem, readMarketplaceBody } from '../core/index.ts'
+import { type Lead, type LeadProblem, MostLevels, readMarketplaceBody, tooDeep } from '../core/index.ts'
+import { MostBodyBytes } from '../intake/body-limit.ts'
 import type { Interpreter } from '../intake/interpret.ts'
 import type { JournalEntry } from '../intake/journal-entry.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -44,6 +45,7 @@ export function plannedLeads(content: string, reading: Reading): readonly Planne
 
 function bodiesIn(content: string): readonly string[] {
   const whole = parsed(content)
+  if (tooDeep(whole)) throw new WrongUse(`it nests deeper than ${MostLevels} levels; no lead does`)
   if (Array.isArray(whole)) return whole.map((one) => JSON.stringify(one))
   if (whole !== undefined) return [content]
   const lines = content.split('\n').filter((line) => line.trim() !== '')
@@ -52,6 +54,8 @@ function bodiesIn(content: string): readonly string[] {
 }
 
 function plannedLead(body: string, which: string, reading: Reading): PlannedLead {
+  if (Buffer.byteLength(body) > MostBodyBytes)
+    throw new WrongUse(`${which}it is larger than the ${MostBodyBytes} bytes that intake takes`)
   const input = parsed(body)
   const isOwn = typeof input === 'object' && input !== null && 'v' in input
   const entry = entryOf(body, isOwn, reading)
@@ -69,7 +73,7 @@ function leadOf(arrival: ReturnType<Interpreter['interpret']>, which: string): P
 }
 
 function problemText({ path, message }: LeadProblem): string {
-  return path === '' ? message : `${path} ${message}`
+  return path === '' || message.startsWith(path) ? message : `${path} ${message}`
 }
 
 function entryOf(body: string, isOwn: boolean, { token, nextId, now }: Reading): JournalEntry {

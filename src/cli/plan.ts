@@ -80,7 +80,7 @@ function chosenCrms({ crms, disabled }: Config, name: string | undefined): reado
   if (name === undefined) return crms
   const found = crms.filter((crm) => crm.name === name)
   if (found.length > 0) return found
-  const why = disabled.includes(name) ? 'it is disabled' : `there ${crms.map((crm) => crm.name).join(', ') || 'are none'}`
+  const why = disabled.includes(name) ? 'it is disabled' : `there are ${crms.map((crm) => crm.name).join(', ') || 'none'}`
   throw new WrongUse(`there is no CRM ${name} to plan for; ${why}`)
 }
 
@@ -90,7 +90,7 @@ function tokenNamed({ leadsync }: Config, name: string | undefined): IntakeToken
   if (name === undefined) return tokens[0] ?? null
   const token = tokens.find((one) => one.name === name)
   if (token) return token
-  throw new WrongUse(`there is no token ${name}; there ${tokens.map((one) => one.name).join(', ') || 'are none'}`)
+  throw new WrongUse(`there is no token ${name}; there are ${tokens.map((one) => one.name).join(', ') || 'none'}`)
 }
 
 function interpreterOf({ leadsync }: Config, secret: string) {

@@ -32,7 +32,7 @@ export async function redeliver(args: string[]): Promise<number> {
   const config = readConfig(values.config)
   const crm = config.crms.find((one) => one.name === name)
   if (!crm)
-    throw new WrongUse(`there is no enabled CRM ${name}; there ${config.crms.map((one) => one.name).join(', ') || 'are none'}`)
+    throw new WrongUse(`there is no enabled CRM ${name}; there are ${config.crms.map((one) => one.name).join(', ') || 'none'}`)
   if (!crm.ok) throw new WrongUse(crm.problems.map(formatProblem).join('\n'))
   const range = rangeOf(values.since, values.until)
   return await withStore(config, 'redeliver', async (store) => {

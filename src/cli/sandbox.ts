@@ -28,7 +28,7 @@ export async function sandbox(args: string[]): Promise<number> {
   const wanted = names.filter((name) => positionals.length === 0 || positionals.includes(name))
   const started = new Map<StandInName, StandIn>()
   for (const name of wanted) {
-    const port = wholeNumber(String((values as Record<string, unknown>)[`${name}-port`]), `--${name}-port`)
+    const port = wholeNumber(String((values as Record<string, unknown>)[`${name}-port`]), `--${name}-port`, 65_535)
     started.set(name, await standIns[name].start({ port, latencyMs, dataDir: values.data ?? null }))
   }
   process.stdout.write(values.json ? asJson(started) : asText(started))
@@ -51,8 +51,10 @@ function asText(started: ReadonlyMap<StandInName, StandIn>): string {
   return all.join('\n')
 }
 
-function wholeNumber(text: string, option: string): number {
+function wholeNumber(text: string, option: string, most = 3_600_000): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 0) throw new WrongUse(`${option} takes a whole number, not ${text}`)
+  if (!Number.isInteger(number) || number < 0 || number > most) {
+    throw new WrongUse(`${option} takes a whole number from 0 to ${most}, not ${text}`)
+  }
   return number
 }

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { createWrongTries, type Log } from '../core/index.ts'
 import { answerBrokenRequests } from '../http/broken-request.ts'
 import { AnswerHeaders, notFound, refuse, secured } from './answers.ts'
+import { MostBodyBytes } from './body-limit.ts'
 import { CannotKeep } from './cannot-keep.ts'
 import type { Interpreter } from './interpret.ts'
 import { leadsRoute } from './leads-route.ts'
@@ -34,7 +35,6 @@ export interface IntakeDependencies {
   readonly log: Log
 }
 
-const DefaultBodyLimit = 256 * 1024
 /** Further ones are hung up on: with all file descriptors taken neither the journal nor Redis could be opened again. */
 const MostConnections = 5_000
 const RetryAfterSeconds = 30
@@ -74,7 +74,7 @@ export function buildIntake(options: IntakeOptions, dependencies: IntakeDependen
 
   const route = {
     ...options,
-    bodyLimitBytes: options.bodyLimitBytes ?? DefaultBodyLimit,
+    bodyLimitBytes: options.bodyLimitBytes ?? MostBodyBytes,
     reception: dependencies.reception,
     interpreter: dependencies.interpreter,
     secret: dependencies.secret,

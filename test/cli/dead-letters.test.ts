@@ -216,7 +216,7 @@ describe('a mapping mistake in three CRMs', () => {
 })
 
 it.each([
-  [['list', '--crm', 'hubspto'], 'there is no CRM hubspto; there hubspot, dynamics, salesforce'],
+  [['list', '--crm', 'hubspto'], 'there is no CRM hubspto; there are hubspot, dynamics, salesforce'],
   [['list', '--code', 'invald'], '--code is one of rate_limited, '],
   [['list', '--older-than', 'yesterday'], 'e.g. 2d'],
   [['list', '--limit', '-1'], 'limit'],

@@ -211,10 +211,14 @@ describe('in one CRM', () => {
     }
     expect((await plan(home, body)).code).toBe(0)
     const wrong: Exit[] = []
-    for (const content of ['', 'zaphod', [leadOfJane(1), { v: 1, person: {} }], [JSON.parse(leadBody(1)), 7]])
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const large = leadBody(1, { description: 'x'.repeat(300_000) })
+    for (const content of ['', 'zaphod', [leadOfJane(1), { v: 1, person: {} }], [JSON.parse(leadBody(1)), 7], deep, large])
       wrong.push(await plan(home, content))
     expect(wrong.map(({ code, stdout }) => [code, stdout])).toEqual(wrong.map(() => [2, '']))
-    expect(wrong[2]?.stderr).toContain('lead 2: ')
+    expect(wrong[2]?.stderr).toContain('lead 2: person needs')
+    expect(wrong[4]?.stderr).toContain('nests deeper')
+    expect(wrong[5]?.stderr).toContain('larger than the 262144 bytes')
     expect((await callLeadsync(home, ['plan', '/nowhere.json', '--config', home.configDir])).stderr).toContain('(ENOENT)')
   })
 

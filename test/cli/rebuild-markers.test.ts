@@ -73,6 +73,7 @@ async function rebuild(lists: Readonly<Record<string, readonly ListedRecord[]>>,
       admin: { list: async () => ({ records, next: null }) },
       signal: new AbortController().signal,
       progress: () => undefined,
+      waits: () => undefined,
       ...{ contacts, store, markers },
     })
   }

@@ -58,6 +58,7 @@ it('whose no was not in the CRM yet when Redis was lost is marked there, and nob
     markers: new Map(),
     signal: new AbortController().signal,
     progress: () => undefined,
+    waits: () => undefined,
   })
   expect(restored).toEqual({ records: 3, left: 1 })
   const jobs = await queues.delivery(Crm).getJobs(['waiting'])

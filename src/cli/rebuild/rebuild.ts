@@ -119,7 +119,9 @@ async function alone(rebuilding: Rebuilding, redis: Redis): Promise<number> {
     if (error instanceof WrongUse) throw error
     if (error instanceof UnusableExport) throw new WrongUse(error.message)
     const why = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${why}\nNothing is delivered until it is rebuilt: mend that and run leadsync rebuild again.\n`)
+    process.stderr.write(
+      `${why}\nNothing is delivered until it is rebuilt: mend that and run leadsync rebuild again. A CRM that can't be mended can be left out (--without NAME); its people are then looked for at their next lead only.\n`,
+    )
     return 1
   })
 }
@@ -135,6 +137,7 @@ async function run({ config, installation, crms, journals }: Rebuilding, store: 
   const contacts = new ContactRestore(scripts, { secret, retention, now })
   const records: Record<string, RestoredRecords> = {}
   const read: Record<string, Markers> = {}
+  const waits = (why: string) => void process.stderr.write(`${why} It is asked again for about a minute.\n`)
   for (const crm of crms) {
     const given = { fetch: globalThis.fetch, now }
     const admin = openCrmAdmin(crm, { ...given, fetch: countedFetch(crm, scripts, given) })
@@ -142,7 +145,7 @@ async function run({ config, installation, crms, journals }: Rebuilding, store: 
     const markers: Markers = new Map()
     read[crm.name] = markers
     records[crm.name] = await withProgress(`records of ${crm.name} read`, (progress) =>
-      restoreRecords({ crm, admin, contacts, store, markers, signal, progress }),
+      restoreRecords({ crm, admin, contacts, store, markers, signal, progress, waits }),
     )
   }
 

@@ -15,6 +15,8 @@ export interface RecordSource {
   /** What this CRM's records say against anybody goes in here. */
   readonly markers: Markers
   readonly signal: AbortSignal
+  /** Told once that the CRM can't be read now, and is asked again for a minute or more. `why`: a sentence. */
+  waits(why: string): void
   /** Told after each page how many records were read so far. */
   progress(records: number): void
 }
@@ -41,7 +43,7 @@ export async function restoreRecords(source: RecordSource): Promise<RestoredReco
   let records = 0
   let left = 0
   for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
-    const page: ListPage = await patiently(() => admin.list({ ...asked, cursor }, signal), signal)
+    const page: ListPage = await patiently(() => admin.list({ ...asked, cursor }, signal), signal, source.waits)
     // Sent in their order, on one connection: so Redis takes them in it.
     const restored = await Promise.all(
       page.records.map(async (record) => {
@@ -69,7 +71,7 @@ async function markSuppressed(crm: string, contacts: readonly string[], { script
   await markContacts(queues, [crm], [...new Set(said.flat())])
 }
 
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal, waits: (why: string) => void): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await ask()
@@ -78,6 +80,7 @@ async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise
       if (verdict === null || verdict.kind === 'block' || verdict.kind === 'park' || tries === MostTries) throw error
       const asked = verdict.delayMs ?? FirstWaitMs * 2 ** tries
       if (asked > LongestWaitMs) throw error
+      if (tries === 1) waits(error instanceof Error ? error.message : String(error))
       await wait(asked, undefined, { signal })
     }
   }
