@@ -33,8 +33,8 @@ export interface Claim {
   readonly tries: number
   readonly suppression: readonly SuppressionEntry[]
   readonly link: ContactLink
-  /** This CRM is the one that has the lead's follow-ups. */
-  readonly followUp: boolean
+  /** Which CRM has the lead's follow-ups: this one, or another; null where none has, or where they are left as they are. */
+  readonly followUp: 'here' | 'elsewhere' | null
   /** A person asked for it once more. */
   readonly again?: boolean
   /** It came before our data was lost: tasks of its follow-up may be in the CRM already. */

@@ -31,7 +31,7 @@ type Claimed = [
   joined: string,
   link: string,
   suppression: string[],
-  followUp: number,
+  followUp: 'here' | 'elsewhere' | '',
   again: number,
   lost: number,
 ]
@@ -191,7 +191,7 @@ function readClaim(leadKey: string, answer: Claimed): Claim {
     tries,
     suppression: readSuppression(suppression),
     link: readLink(link),
-    followUp: followUp === 1,
+    followUp: followUp === '' ? null : followUp,
     ...(again === 1 ? { again: true } : {}),
     ...(lost === 1 ? { lost: true } : {}),
   }

@@ -60,6 +60,13 @@ export class JobBoard {
     this.#failed.clear()
   }
 
+  /** Redis has lost them. */
+  clear(): void {
+    this.#jobs.clear()
+    this.#done.clear()
+    this.#failed.clear()
+  }
+
   /** Not the one that is in hand. */
   #drop(id: string): boolean {
     if (this.#jobs.has(id) && this.inHand?.id === id) return false

@@ -200,7 +200,7 @@ describe('a CRM that gets another name', () => {
     const key = leadKey(byEmail.id)
     await store.followUps.noPlan(key, await store.contactOf(byEmail), Crm, 'Too old.')
     expect(await rename()).toBe(1)
-    expect(await store.ledger.claim('first', key, 'a')).toMatchObject({ claim: { followUp: true } })
+    expect(await store.ledger.claim('first', key, 'a')).toMatchObject({ claim: { followUp: 'here' } })
     const history = `{leadsync}:timeline:${await store.contactOf(byEmail)}`
     const before = await store.redis.llen(history)
     await store.followUps.noPlan(key, await store.contactOf(byEmail), 'first', 'Too old.')

@@ -94,9 +94,9 @@ describe('a plan', () => {
 
 describe('which CRM has the follow-ups of a lead', () => {
   it.each([
-    ['the one that was chosen', Crm, true],
-    ['another one', 'dynamics', false],
-    ['none', null, false],
+    ['the one that was chosen', Crm, 'here'],
+    ['another one', 'dynamics', 'elsewhere'],
+    ['none', null, null],
   ])('is told by the claim: %s', async (_, followUpCrm, followUp) => {
     const route = [Crm, 'dynamics'].map((name) => ({ name, wants: 'yes' as const }))
     await store.register.admit(arriving(jane, { route, followUpCrm }))
@@ -110,8 +110,8 @@ describe('which CRM has the follow-ups of a lead', () => {
     await store.register.admit(arriving(jane, { route, followUpCrm: 'dynamics' }))
     await store.register.admit(arriving(john, { route }))
     await store.register.admit(arriving(john, { route, followUpCrm: Crm }))
-    expect(await store.ledger.claim(Crm, leadKey(jane.id), 'a')).toMatchObject({ claim: { followUp: true } })
-    expect(await store.ledger.claim(Crm, leadKey(john.id), 'a')).toMatchObject({ claim: { followUp: false } })
+    expect(await store.ledger.claim(Crm, leadKey(jane.id), 'a')).toMatchObject({ claim: { followUp: 'here' } })
+    expect(await store.ledger.claim(Crm, leadKey(john.id), 'a')).toMatchObject({ claim: { followUp: null } })
   })
 })
 

@@ -57,7 +57,7 @@ describe('a claim', () => {
       written: null,
       tries: 0,
       suppression: [],
-      followUp: false,
+      followUp: null,
       link: { record: null, known: null, optOuts: null },
     })
   })

@@ -95,11 +95,11 @@ describe('a delivery that is reopened', () => {
   })
 
   it.each([
-    [false, false],
-    [true, true],
+    [false, null],
+    [true, 'here'],
   ])('with follow-ups %s plans some: %s', async (followUps, planned) => {
     const key = await enter(Crm)
-    expect(await store.ledger.claim(Crm, key, key)).toMatchObject({ claim: { followUp: true } })
+    expect(await store.ledger.claim(Crm, key, key)).toMatchObject({ claim: { followUp: 'here' } })
     await store.ledger.settle(Crm, key, ended('delivered', 'created'))
     await reopen(store.scripts, Crm, key, { followUps })
     expect(await store.ledger.claim(Crm, key, key)).toMatchObject({ claim: { followUp: planned } })

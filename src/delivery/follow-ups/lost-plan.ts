@@ -1,7 +1,7 @@
 import { type FollowUpPlan, type PlanInput, type PlannedLead, planLead, type RecordRef } from '../../core/index.ts'
 import type { BatchedConnector } from '../batched-connector.ts'
 
-type Finder = Pick<BatchedConnector, 'findTask' | 'match'>
+export type Finder = Pick<BatchedConnector, 'findTask' | 'match' | 'withdrawTask'>
 
 interface FoundTask {
   readonly on: RecordRef
@@ -30,6 +30,17 @@ export async function lostPlan(input: PlanInput, contactIds: readonly string[], 
   })
   const say = `Redis lost what it knew of its follow-up; of its tasks ${found.size} of ${steps.length} ${found.size === 1 ? 'is' : 'are'} in the CRM.`
   return { kind: 'plan', plan: { ...then.plan, plannedAt: input.now, steps }, say }
+}
+
+/**
+ * Puts aside the tasks of a lead that came before our data was lost, where another CRM has its follow-ups since: nobody else would take them back
+ * after a no, and that one gets its own. What sales have worked on stays.
+ */
+export async function putLostAside(input: PlanInput, contactIds: readonly string[], connector: Finder): Promise<void> {
+  const then = planLead({ ...input, now: Date.parse(input.lead.receivedAt) })
+  if (then.kind === 'none') return
+  const found = await tasksOf(then.plan, contactIds, connector)
+  await Promise.all([...found.values()].map(({ task }) => connector.withdrawTask(task)))
 }
 
 async function tasksOf(

@@ -1,14 +1,13 @@
 import { type FollowUpRules, type PlanInput, type PlannedStep, planLead, type QualificationRules } from '../../core/index.ts'
-import type { BatchedConnector } from '../batched-connector.ts'
 import type { Claim } from '../ports.ts'
-import { lostPlan } from './lost-plan.ts'
+import { type Finder, lostPlan, putLostAside } from './lost-plan.ts'
 import type { FollowUpJobs, FollowUps } from './ports.ts'
 
 export interface PlannerOptions {
   readonly crm: string
   readonly rules: FollowUpRules
   readonly qualification: QualificationRules
-  readonly connector: Pick<BatchedConnector, 'findTask' | 'match'>
+  readonly connector: Finder
   readonly followUps: Pick<FollowUps, 'plan' | 'noPlan'>
   readonly jobs: Pick<FollowUpJobs, 'fire' | 'look'>
   now(): number
@@ -32,9 +31,11 @@ export class FollowUpPlanner {
     written: Pick<PlanInput, 'record' | 'rule'>,
   ): Promise<void> {
     const { crm, rules, qualification, connector, followUps, now } = this.#options
-    if (!followUp || rules.rules.length === 0) return
+    if (followUp === null || rules.rules.length === 0) return
     const input = { ...written, lead, crm, contactId, rules, qualification, now: now() }
-    const planned = lost ? await lostPlan(input, [contactId, ...joinedIds], connector) : planLead(input)
+    const contactIds = [contactId, ...joinedIds]
+    if (followUp === 'elsewhere') return lost ? await putLostAside(input, contactIds, connector) : undefined
+    const planned = lost ? await lostPlan(input, contactIds, connector) : planLead(input)
     // Also where none is to be planned: before a crash it may have been, with other rules or while the lead was young, and it has no jobs yet.
     const steps =
       planned.kind === 'plan'

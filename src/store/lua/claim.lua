@@ -28,7 +28,7 @@ if state == 'parked' then
 end
 redis.call('HINCRBY', leadKey, field .. ':tries', 1)
 -- `quiet`: delivered once more, and its follow-ups are left as they are.
-local followUp = followUpCrm == crm and again ~= 'quiet' and 1 or 0
+local followUp = again ~= 'quiet' and followUpCrm and (followUpCrm == crm and 'here' or 'elsewhere') or ''
 local once = again and 1 or 0
 -- It came before Redis lost its data: what was made for it then is known to the CRM only.
 local rebuilt = redis.call('GET', P .. 'rebuilt')
