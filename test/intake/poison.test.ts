@@ -179,7 +179,8 @@ it('no body of the most bytes that are taken holds up the next lead for long', a
   for (const [n, body] of bodies.entries()) {
     const sent = performance.now()
     expect((await post(intake, body)).status, body.slice(0, 60)).toBe(202)
-    expect(performance.now() - sent, body.slice(0, 60)).toBeLessThan(1_000)
+    // What goes over it once for each of its characters takes minutes; a busy machine takes a second or two for what is linear.
+    expect(performance.now() - sent, body.slice(0, 60)).toBeLessThan(15_000)
     await expectNextIsTaken(intake, 10 + n)
   }
 })
