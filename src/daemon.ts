@@ -75,9 +75,11 @@ async function guardStore(
   const connection = redis.connect('guard', 'hasty').redis
   let isAccepted = false
   let isOurs = false
-  const said = runs(role, 'worker')
-    ? { config, secret: installation.secret, scripts: redis.connect('said', 'patient'), log, now }
-    : null
+  // Whoever accepts an empty Redis brings back what is here, also where no worker of its own waits for it.
+  const said =
+    runs(role, 'worker') || acceptEmptyRedis === true
+      ? { config, secret: installation.secret, scripts: redis.connect('said', 'patient'), log, now }
+      : null
 
   async function open(): Promise<void> {
     try {

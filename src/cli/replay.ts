@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readInstallation } from '../config/installation.ts'
+import type { QueuedLeads } from '../daemon/queue-journal.ts'
 import { journalFiles } from '../intake/journal-files.ts'
 import { withStore } from './open-store.ts'
 import { printJson, printLines } from './print.ts'
 import { DefaultConfigDir, readConfig } from './read-config.ts'
-import { type QueuedLeads, queueFromJournal } from './rebuild/leads.ts'
+import { queueFromJournal } from './rebuild/leads.ts'
 import { Usages } from './usages.ts'
 import { WrongUse } from './wrong-use.ts'
 

@@ -40,7 +40,7 @@ export function workOf(job: Job<CrmJob>, options: CrmWorkOptions): CrmWork {
   const { data } = job
   if ('lead' in data) return deliveryWork(data.lead, options)
   if ('step' in data) return followUpWork(job as Job<FollowUpJob>, options)
-  return markWork(job as Job<MarkJob>, options, job.name === 'repair' ? repairContact : markContact)
+  return markWork(job as Job<MarkJob>, options, job.name === 'repair' ? Repair : Mark)
 }
 
 function deliveryWork(lead: string, { crm, delivery, ledger, alerts, configVersion, log }: CrmWorkOptions): CrmWork {
@@ -96,7 +96,29 @@ function followUpWork(
   }
 }
 
-function markWork(job: Job<MarkJob>, options: CrmWorkOptions, run: typeof markContact): CrmWork {
+interface ContactWork {
+  /** A sentence for the log when it is given up. */
+  readonly undone: string
+  run(contact: string, holder: string, options: CrmWorkOptions): Promise<DeliveryResult>
+}
+
+const Mark: ContactWork = {
+  undone: 'the markers of a contact could not be written',
+  run: (contact, holder, { delivery }) => delivery.mark(contact, holder),
+}
+
+const Repair: ContactWork = {
+  undone:
+    'what a late write may have undone of a contact could not be delivered once more: look at its record, and use leadsync redeliver',
+  // The jobs come when the contact is free: one that waits for it would be waited for.
+  async run(contact, holder, { delivery, repairs }) {
+    const { result, again } = await delivery.repair(contact, holder)
+    await repairs.again(again)
+    return result
+  },
+}
+
+function markWork(job: Job<MarkJob>, options: CrmWorkOptions, { run, undone }: ContactWork): CrmWork {
   const { crm, log, now } = options
   const { contact } = job.data
   return {
@@ -106,21 +128,10 @@ function markWork(job: Job<MarkJob>, options: CrmWorkOptions, run: typeof markCo
     // No dead letter: there is nothing in it for a person to replay or discard, the suppression itself stands all the same, and the next lead
     // of the contact writes the markers anyway.
     async giveUp(error) {
-      log.warn({ crm, contact, code: error.code, reason: error.message }, 'the markers of a contact could not be written')
+      log.warn({ crm, contact, code: error.code, reason: error.message }, undone)
       return 'given up'
     },
   }
-}
-
-function markContact(contact: string, holder: string, { delivery }: CrmWorkOptions): Promise<DeliveryResult> {
-  return delivery.mark(contact, holder)
-}
-
-/** The jobs come when the contact is free: one that waits for it would be waited for. */
-async function repairContact(contact: string, holder: string, { delivery, repairs }: CrmWorkOptions): Promise<DeliveryResult> {
-  const { result, again } = await delivery.repair(contact, holder)
-  await repairs.again(again)
-  return result
 }
 
 /** Since when the CRM has been away to a job that no ledger tells of, in ms. */

@@ -88,12 +88,12 @@ export class DeliveryWorker {
   }
 
   async #repair(contact: string): Promise<void> {
-    const { crm, repairs, log, signal } = this.#options
+    const { crm, repairs, log } = this.#options
     log.warn(
       { crm, contact },
       'a write may have come late, after another process had the contact: all of it is delivered once more',
     )
-    await repairs.ask(contact, signal)
+    await repairs.ask(contact)
   }
 
   async #later({ job, token }: InHand, delayMs: number): Promise<never> {

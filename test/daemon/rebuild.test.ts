@@ -213,9 +213,11 @@ it('an older copy of Redis, and an empty one that was accepted, know who said no
   await until('that is known', isSuppressed)
   await accepted.stop()
   await look(redis.url, (one) => one.flushall())
-  const again = await startDaemonHere(home, { acceptEmptyRedis: true })
+  // The one who accepts need not be the one who delivers.
+  const intake = await startDaemonHere(home, { acceptEmptyRedis: true, role: 'intake' })
   await until('that is known again', isSuppressed)
-  await createClient(1).post(again.urls.marketplace, leadBody(2))
+  await startDaemonHere(home, { role: 'worker' })
+  await createClient(1).post(intake.urls.marketplace, leadBody(2))
   await untilSettled(redis.url, 2)
   expect(await openTasks(sandbox.url)).toEqual([])
 })

@@ -1,28 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type Lead, leadKey } from '../../src/core/index.ts'
 import { hours, makeLead } from '../kit/made-lead.ts'
 import { createMemoryCrm, type MemoryCrm } from '../kit/memory-crm.ts'
 import { openQueues, type QueueParts } from '../kit/queue-parts.ts'
-import { startTestRedis, type TestRedis } from '../kit/redis.ts'
+import { onTestRedis } from '../kit/redis.ts'
 import { Crm } from '../kit/store-parts.ts'
 import { until } from '../kit/until.ts'
 
 const ShortLockMs = 300
 
-let server: TestRedis
 let parts: QueueParts
 let crm: MemoryCrm
 
-beforeAll(async () => {
-  server = await startTestRedis()
-})
-beforeEach(async () => {
-  parts = openQueues(server.url)
+onTestRedis(async ({ url }) => {
+  parts = openQueues(url)
   await parts.store.redis.flushall()
   crm = createMemoryCrm()
+  return parts
 })
-afterEach(() => parts.close())
-afterAll(() => server.stop())
 
 function leadAt(hour: number): Lead {
   return makeLead({
