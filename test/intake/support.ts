@@ -9,6 +9,7 @@ import { type Journal, openJournal } from '../../src/intake/journal.ts'
 import type { OpenFile } from '../../src/intake/journal-writer.ts'
 import type { Admission, Arrival, LeadSink } from '../../src/intake/lead-sink.ts'
 import { createReception, type Reception } from '../../src/intake/reception.ts'
+import { until as untilItIs } from '../kit/until.ts'
 import { type RecordingLog, recordingLog } from './support-entries.ts'
 
 export const Secret = 'installation-secret'
@@ -21,9 +22,9 @@ export async function temporaryFolder(): Promise<string> {
   return dir
 }
 
-/** Waits for a condition, not for a time; the test's own time-out ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+/** Waits for a condition, not for a time. */
+export function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  return untilItIs('what the test waits for', condition)
 }
 
 export interface MemorySink extends LeadSink {
